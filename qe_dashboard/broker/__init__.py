@@ -1,0 +1,1 @@
+"""Brokers: one port, two adapters (`simulated`, `ibkr`) held to one contract suite."""

@@ -1,0 +1,1 @@
+"""The journal: what was asked, decided, sent and answered. One port, one SQLite implementation."""

@@ -1,0 +1,1 @@
+"""The field's nouns: frozen values, Decimal money, aware UTC times. Pure; imports nothing but the standard library."""
