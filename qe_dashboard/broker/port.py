@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Protocol
 
 from qe_dashboard.model.enums import DataTier, SecType
-from qe_dashboard.model.identifiers import AccountId, IntentId, OrderKey
+from qe_dashboard.model.identifiers import AccountId, InstrumentId, IntentId, OrderKey
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.known import Maybe
 from qe_dashboard.model.market_data import Bar, Quote
@@ -165,6 +165,9 @@ class Broker(Protocol):
         """Read executions of the account the venue still knows (for IBKR: since midnight), all clients."""
 
     # data -----------------------------------------------------------------------------------------------------------
+
+    def instrument(self, instrument_id: InstrumentId) -> Instrument | None:
+        """Return a contract this session has met: looked up, held, ordered or traded."""
 
     async def find_instruments(self, query: InstrumentQuery) -> tuple[Instrument, ...]:
         """Look up contracts; empty when there is none. Raises RequestFailed when the answer is not known."""

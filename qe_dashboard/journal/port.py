@@ -16,7 +16,6 @@ from qe_dashboard.journal.records import (
     TradingStateRecord,
 )
 from qe_dashboard.model.identifiers import AccountId
-from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.order import Fill
 from qe_dashboard.model.reports import CommissionReport
 
@@ -48,7 +47,7 @@ class JournalWriter(Protocol):
     def append_order(self, record: OrderRecord) -> None:
         """Queue an order state; never blocks, never raises: failures show in `health`."""
 
-    def append_fill(self, fill: Fill, *, instrument: Instrument | None) -> None:
+    def append_fill(self, fill: Fill) -> None:
         """Queue an execution; a repeated exec id changes nothing."""
 
     def append_commission(self, report: CommissionReport, *, account: AccountId, at: datetime) -> None:
@@ -87,9 +86,6 @@ class JournalReader(Protocol):
 
     async def last_order_number(self) -> int:
         """Return the highest order number ever given in this profile, 0 when none."""
-
-    async def instruments(self) -> Sequence[Instrument]:
-        """Return instruments seen in executions or intents, so that yesterday's rows can be named."""
 
     async def tail(self, *, count: int, kind: EventKind | None = None) -> Sequence[StoredEvent]:
         """Return the last events, oldest first."""

@@ -65,6 +65,23 @@ class OrderClass(StrEnum):
     LOWER_RISK_MODIFY = "LOWER-RISK MODIFY"
 
 
+class Outcome(StrEnum):
+    """How bad a verdict is: ALLOW < WARN < ASK < DENY; the worst of all gates wins (D3)."""
+
+    ALLOW = "ALLOW"
+    WARN = "WARN"
+    ASK = "ASK"
+    DENY = "DENY"
+
+    @property
+    def rank(self) -> int:
+        """Order of badness, ALLOW lowest."""
+        return _OUTCOME_ORDER.index(self)
+
+
+_OUTCOME_ORDER = (Outcome.ALLOW, Outcome.WARN, Outcome.ASK, Outcome.DENY)
+
+
 class Origin(StrEnum):
     """Who asked for an order."""
 

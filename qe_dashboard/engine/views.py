@@ -1,0 +1,391 @@
+"""What front ends receive: frozen, plain, serialisable views. `codec` can round-trip every one of them.
+
+None in a number means "never received" and is drawn as a dash; a book that could not be read arrives as
+`Delta.unknown`, never as an empty one (R50, R16). All texts are plain text, never markup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from qe_dashboard.model.enums import (
+    AccountKind,
+    DataTier,
+    LinkName,
+    LinkState,
+    OrderClass,
+    OrderSide,
+    OrderType,
+    Outcome,
+    Profile,
+    Severity,
+    TimeInForce,
+    TradingState,
+)
+from qe_dashboard.model.identifiers import InstrumentId, OrderNumber
+from qe_dashboard.model.market_data import Bar
+from qe_dashboard.model.money import Money
+from qe_dashboard.model.order_status import OrderStatus
+
+
+class Topic(StrEnum):
+    """What can be watched. STATUS and ACCOUNT have the single key `""`."""
+
+    STATUS = "status"
+    QUOTES = "quotes"
+    POSITIONS = "positions"
+    ORDERS = "orders"
+    TAPE = "tape"
+    ACCOUNT = "account"
+    BARS = "bars"
+    LOG = "log"
+
+
+class Lamp(StrEnum):
+    """The connection lamp's word."""
+
+    CONNECTING = "Connecting…"
+    CONNECTED = "Connected"
+    DISCONNECTED = "Disconnected"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """One API socket for the chrome and the SAFETY panel."""
+
+    name: LinkName
+    state: LinkState
+    reason: str
+    since: datetime
+    host: str
+    port: int
+    client_id: int | None
+    retry_at: datetime | None
+    last_reply_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BannerLine:
+    """One actionable line; a healthy session has none (R59)."""
+
+    severity: Severity
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateView:
+    """Use of one sliding limit: `used` of `limit` in `seconds`; `limit` None = off."""
+
+    name: str
+    used: int
+    limit: int | None
+    seconds: int
+    next_free_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """Everything the chrome shows. `account_kind` None until an account was found and accepted."""
+
+    profile: Profile
+    account_kind: AccountKind | None
+    account: str | None
+    lamp: Lamp
+    offline_since: datetime | None
+    trading_state: TradingState
+    trading_reason: str
+    trading_since: datetime | None
+    can_trade: bool
+    cannot_trade_because: str
+    links: tuple[LinkView, ...]
+    upstream_up: bool | None
+    upstream_reason: str
+    data_tier: DataTier
+    reconciled_at: datetime | None
+    reconcile_words: str
+    working_entries: int | None
+    working_protective: int | None
+    uncertain: int
+    journal_error: str | None
+    needs_account_typed: bool
+    banner: tuple[BannerLine, ...]
+    rates: tuple[RateView, ...]
+    venue_time: datetime
+    engine_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteView:
+    """One watchlist row; key = instrument id."""
+
+    instrument_id: InstrumentId
+    symbol: str
+    label: str
+    currency: str
+    decimals: int
+    tier: DataTier
+    as_of: datetime | None
+    proven: bool
+    bid: Decimal | None
+    ask: Decimal | None
+    bid_size: Decimal | None
+    ask_size: Decimal | None
+    last: Decimal | None
+    open: Decimal | None
+    high: Decimal | None
+    low: Decimal | None
+    prev_close: Decimal | None
+    volume: Decimal | None
+    problem: str
+    """Why there is no quote, in words; empty when there is one or one is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class PositionView:
+    """One held instrument; key = instrument id. P&L None = not computable, with the reason in `problem`."""
+
+    instrument_id: InstrumentId
+    symbol: str
+    label: str
+    currency: str
+    decimals: int
+    unit: str
+    quantity: Decimal
+    avg_price: Decimal
+    mark: Decimal | None
+    market_value: Money | None
+    open_pnl: Money | None
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order of the account from whatever client; key = str(number)."""
+
+    number: OrderNumber
+    instrument_id: InstrumentId
+    symbol: str
+    label: str
+    currency: str
+    decimals: int
+    side: OrderSide
+    order_type: OrderType
+    quantity: Decimal
+    filled: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    avg_fill_price: Decimal | None
+    time_in_force: TimeInForce
+    outside_rth: bool
+    status: OrderStatus
+    order_class: OrderClass | None
+    owner: str
+    is_own: bool
+    is_open: bool
+    venue_id: str
+    created_at: datetime
+    updated_at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillView:
+    """One own fill; key = exec id."""
+
+    exec_id: str
+    at: datetime
+    number: OrderNumber | None
+    instrument_id: InstrumentId
+    symbol: str
+    label: str
+    currency: str
+    decimals: int
+    side: OrderSide
+    quantity: Decimal
+    price: Decimal
+    notional: Money
+    commission: Money | None
+    realized: Money | None
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """Account values; None = never received."""
+
+    account: str
+    kind: AccountKind
+    currency: str
+    as_of: datetime
+    net_liquidation: Decimal | None
+    total_cash: Decimal | None
+    buying_power: Decimal | None
+    excess_liquidity: Decimal | None
+    init_margin: Decimal | None
+    maint_margin: Decimal | None
+    unrealized_pnl: Decimal | None
+    realized_pnl: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BarsView:
+    """Candles of one instrument and interval, oldest first, the last one running; key = `bars_key(...)`."""
+
+    instrument_id: InstrumentId
+    symbol: str
+    label: str
+    decimals: int
+    seconds: int
+    bars: tuple[Bar, ...]
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the order and connection log; key = a running number as text."""
+
+    at: datetime
+    severity: Severity
+    source: str
+    text: str
+
+
+View: TypeAlias = (
+    StatusView | QuoteView | PositionView | OrderView | FillView | AccountView | BarsView | LogLine
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A view under its key."""
+
+    key: str
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What changed on a topic since the last drain.
+
+    `full`: rows replace everything held before. `unknown`: the book cannot be read now, with the reason; rows shown
+    before are the last known ones, of `as_of`.
+    """
+
+    topic: Topic
+    full: bool
+    rows: tuple[Row, ...]
+    removed: tuple[str, ...]
+    unknown: str | None = None
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """One gate's answer with its numbers. `source` names the settings line that set the limit."""
+
+    gate: str
+    code: str
+    outcome: Outcome
+    text: str
+    measured: str
+    limit: str
+    unit: str
+    scope: str
+    source: str
+
+
+class ConfirmTier(StrEnum):
+    """How much it takes to say yes (D11)."""
+
+    KEY = "y"
+    PRESS_TWICE = "press twice"
+    TYPE_WORD = "type the word"
+    TYPE_ACCOUNT = "type the account id"
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewView:
+    """What the confirm step shows. Nothing has been sent; `confirm(token)` may send it.
+
+    `title` is the act in two or three words; `sentence` says the whole order (D9). `typed_word` is what
+    TYPE_WORD and TYPE_ACCOUNT want. When `can_send` is false there is no way to say yes.
+    """
+
+    token: str
+    title: str
+    sentence: str
+    details: tuple[str, ...]
+    side: OrderSide | None
+    verdicts: tuple[VerdictView, ...]
+    outcome: Outcome
+    can_send: bool
+    asks: tuple[str, ...]
+    tier: ConfirmTier
+    typed_word: str
+    created_at: datetime
+    expires_at: datetime
+    account_kind: AccountKind | None
+
+
+class ResultKind(StrEnum):
+    """How a command ended, from where the person stands."""
+
+    DONE = "done"
+    SENT = "sent"
+    DENIED = "denied"
+    NOT_SENT = "not sent"
+    REDRAWN = "changed, look again"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """The measured answer to a command; `text` says what happened, what it means and what to press."""
+
+    kind: ResultKind
+    text: str
+    order_number: OrderNumber | None = None
+    preview: PreviewView | None = None
+
+    @property
+    def is_ok(self) -> bool:
+        return self.kind in (ResultKind.DONE, ResultKind.SENT)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingView:
+    """One setting as F8 shows it. `value` and `default` are TOML text; `section` groups rows.
+
+    `applies` says when a change takes effect ("at once", "on reconnect", "next launch").
+    """
+
+    key: str
+    section: str
+    name: str
+    value: str
+    default: str
+    source: str
+    description: str
+    unit: str
+    choices: tuple[str, ...]
+    applies: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsView:
+    """All settings, the file they live in, and what is wrong with the file now (last good stays in force)."""
+
+    path: str
+    settings: tuple[SettingView, ...]
+    problems: tuple[str, ...]
+
+
+def bars_key(instrument_id: InstrumentId, seconds: int) -> str:
+    """Build the key of a BARS line."""
+    return f"{instrument_id}|{seconds}"
