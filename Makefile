@@ -62,7 +62,7 @@ lock: $(VENV)/.dev-ready ## Resolve the dependencies afresh into requirements/*.
 	@# ib-async.lock takes no constraint from dev.lock: ib_async caps tzdata below it.
 	$(LOCK) --upgrade --group build -o requirements/run.lock
 	$(LOCK) --upgrade --group dev -c requirements/run.lock -o requirements/dev.lock
-	$(LOCK) --upgrade --group dev --extra ib-async -o requirements/ib-async.lock \
+	$(LOCK) --upgrade --group build --group test --extra ib-async -o requirements/ib-async.lock \
 		--no-emit-package ib-insync --no-emit-package eventkit
 
 .PHONY: clean

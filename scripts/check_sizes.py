@@ -1,6 +1,6 @@
 """Hold the size limits: files, functions and classes small enough to read in one go.
 
-A line ``# size: reason`` among a file's first lines, or on the ``def`` or ``class`` line, states why one is larger.
+A line ``# size: reason`` in the head of a file, or on the ``def`` or ``class`` line, says why one is larger.
 """
 
 import ast
@@ -41,9 +41,7 @@ def _gives_reason(line: str) -> bool:
 
 
 def main(roots: list[str]) -> int:
-    found = [
-        line for root in roots for path in sorted(Path(root).rglob("*.py")) for line in violations(path)
-    ]
+    found = [line for root in roots for path in sorted(Path(root).rglob("*.py")) for line in violations(path)]
     for line in found:
         print(line)
     print(f"size limits: {len(found)} broken" if found else "size limits: kept")
