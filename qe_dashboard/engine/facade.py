@@ -99,6 +99,15 @@ class Feed(Protocol):
         """Stop collecting."""
 
 
+class StartRefused(Exception):
+    """The session cannot start; `text` is printed after the screen is given back, `exit_code` ends the process."""
+
+    def __init__(self, text: str, *, exit_code: int) -> None:
+        super().__init__(text)
+        self.text = text
+        self.exit_code = exit_code
+
+
 class EngineClient(Protocol):
     """What a front end may ask. Methods that act return a measured result; none of them raises broker errors."""
 
@@ -152,3 +161,13 @@ class EngineClient(Protocol):
 
     async def set_setting(self, key: str, value: str) -> CommandResult:
         """Write one setting to the file (TOML text or a bare word); the watcher applies it (D29)."""
+
+
+class EngineHost(Protocol):
+    """What starts and stops an engine for a front end: in process now, elsewhere later."""
+
+    async def start(self) -> EngineClient:
+        """Load settings, build and start the engine; called after the first paint. Raises StartRefused."""
+
+    async def stop(self) -> None:
+        """Stop the engine in order, each step bounded in time; safe to call when start failed."""

@@ -115,6 +115,12 @@ class StatusView:
     banner: tuple[BannerLine, ...]
     rates: tuple[RateView, ...]
     venue_time: datetime
+    """Now, aware UTC, corrected by nothing: skew is shown, not hidden."""
+    session_word: str
+    """`OPEN`, `PRE`, `POST`, `CLOSED`, `24h`, or `HOURS ?` when the venue sent none."""
+    session_ends_at: datetime | None
+    time_zone: str
+    """IANA name of the exchange zone the clock shows."""
     engine_version: str
 
 
