@@ -139,7 +139,7 @@ class Broker(Protocol):
     def links(self) -> tuple[LinkStatus, ...]:
         """Return the present state of each link."""
 
-    # orders ---------------------------------------------------------------------------------------------------------
+    # orders ---------------------------------------------------------------------------------------
 
     def reserve_key(self, *, above: int) -> OrderKey:
         """Take the next order id: greater than the venue's next valid id and than `above`. Raises NotSent when down."""
@@ -153,7 +153,7 @@ class Broker(Protocol):
     def cancel(self, key: OrderKey) -> None:
         """Ask to cancel one of the order link's own orders. Raises NotSent when nothing was written."""
 
-    # books ----------------------------------------------------------------------------------------------------------
+    # books ----------------------------------------------------------------------------------------
 
     async def positions(self) -> Maybe[tuple[Position, ...]]:
         """Read the position book afresh."""
@@ -164,7 +164,7 @@ class Broker(Protocol):
     async def executions(self, *, since: datetime | None = None) -> Maybe[tuple[Fill, ...]]:
         """Read executions of the account the venue still knows (for IBKR: since midnight), all clients."""
 
-    # data -----------------------------------------------------------------------------------------------------------
+    # data -----------------------------------------------------------------------------------------
 
     def instrument(self, instrument_id: InstrumentId) -> Instrument | None:
         """Return a contract this session has met: looked up, held, ordered or traded."""

@@ -39,7 +39,7 @@ class JournalWriter(Protocol):
     """One writer. Durable methods return after the commit reached the disk; the others are written behind, in order."""
 
     async def commit_intent(self, record: IntentRecord) -> None:
-        """Commit an intent with full synchronisation. Raises JournalError; then nothing may be sent (design section 9)."""
+        """Commit an intent with full synchronisation. Raises JournalError; then nothing may be sent."""
 
     async def commit_trading_state(self, record: TradingStateRecord) -> None:
         """Commit a trading-state change with full synchronisation. Raises JournalError."""

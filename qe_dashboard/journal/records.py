@@ -13,7 +13,7 @@ from qe_dashboard.model.identifiers import AccountId, IntentId, OrderKey, OrderN
 from qe_dashboard.model.order import OrderSpec
 from qe_dashboard.model.order_status import OrderStatus
 
-Json: TypeAlias = None | bool | int | str | list["Json"] | dict[str, "Json"]
+Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 """What a payload may hold: no floats, so that money stays exact (Decimals are written as text)."""
 
 

@@ -10,7 +10,11 @@ from enum import StrEnum
 
 
 class OrderStatus(StrEnum):
-    """Where an order stands. Values are the words on screen."""
+    """Where an order stands. Values are the words on screen.
+
+    GONE: a full open-orders answer no longer lists it and how it ended was not seen (cancelled or expired while we
+    were away). It is over, but nothing is claimed about how.
+    """
 
     PENDING = "PENDING"
     HELD = "HELD"
@@ -24,6 +28,7 @@ class OrderStatus(StrEnum):
     NOT_SENT = "NOT SENT"
     UNCERTAIN = "UNCERTAIN"
     CONFLICT = "CONFLICT"
+    GONE = "GONE"
 
     @property
     def is_open(self) -> bool:
@@ -55,13 +60,17 @@ class Trigger(StrEnum):
     NOT_SENT = "not sent"
     NO_ACK = "no ack in time"
     LINK_LOST = "link lost"
+    ABSENT = "not at the venue"
+    """A Known open-orders book of all clients does not hold it and its executions are all counted."""
+    SHORTFALL = "filled by status, not by executions"
+    """The status stream claims more than executions prove, after asking again (R08)."""
 
 
 _S = OrderStatus
 _T = Trigger
 
 _OPEN = frozenset({_S.PENDING, _S.HELD, _S.WORKING, _S.PENDING_CANCEL, _S.UNCERTAIN, _S.CONFLICT})
-_CLOSED = frozenset({_S.FILLED, _S.CANCELLED, _S.REJECTED, _S.EXPIRED, _S.DENIED, _S.NOT_SENT})
+_CLOSED = frozenset({_S.FILLED, _S.CANCELLED, _S.REJECTED, _S.EXPIRED, _S.DENIED, _S.NOT_SENT, _S.GONE})
 
 _LIVE_MOVES = {
     _T.HELD: _S.HELD,
@@ -72,6 +81,7 @@ _LIVE_MOVES = {
     _T.CANCELLED: _S.CANCELLED,
     _T.REJECTED: _S.REJECTED,
     _T.EXPIRED: _S.EXPIRED,
+    _T.SHORTFALL: _S.UNCERTAIN,
 }
 
 TRANSITIONS: dict[OrderStatus, dict[Trigger, OrderStatus]] = {
@@ -80,14 +90,23 @@ TRANSITIONS: dict[OrderStatus, dict[Trigger, OrderStatus]] = {
         _T.NOT_SENT: _S.NOT_SENT,
         _T.NO_ACK: _S.UNCERTAIN,
         _T.LINK_LOST: _S.UNCERTAIN,
+        _T.ABSENT: _S.PENDING,
+        _T.CANCEL_REFUSED: _S.PENDING,
     },
     # A working order whose link is lost still works at the venue: its book becomes Unknown, its status does not move.
-    _S.HELD: {**_LIVE_MOVES, _T.NO_ACK: _S.HELD, _T.LINK_LOST: _S.HELD, _T.CANCEL_REFUSED: _S.HELD},
+    _S.HELD: {
+        **_LIVE_MOVES,
+        _T.NO_ACK: _S.HELD,
+        _T.LINK_LOST: _S.HELD,
+        _T.CANCEL_REFUSED: _S.HELD,
+        _T.ABSENT: _S.GONE,
+    },
     _S.WORKING: {
         **_LIVE_MOVES,
         _T.NO_ACK: _S.WORKING,
         _T.LINK_LOST: _S.WORKING,
         _T.CANCEL_REFUSED: _S.WORKING,
+        _T.ABSENT: _S.GONE,
     },
     # Echoes of the working state arrive after a cancel was asked for; the cancel can still lose to a fill.
     _S.PENDING_CANCEL: {
@@ -98,13 +117,16 @@ TRANSITIONS: dict[OrderStatus, dict[Trigger, OrderStatus]] = {
         _T.CANCEL_REFUSED: _S.WORKING,
         _T.NO_ACK: _S.UNCERTAIN,
         _T.LINK_LOST: _S.UNCERTAIN,
+        _T.ABSENT: _S.GONE,
     },
-    # Late evidence settles an uncertain order, whichever way it points (R15).
+    # Late evidence settles an uncertain order, whichever way it points (R15). Absence does not: an order that was
+    # swallowed on its way may still surface, so a human decides (by asking to cancel it, see PENDING_CANCEL).
     _S.UNCERTAIN: {
         **_LIVE_MOVES,
         _T.CANCEL_REFUSED: _S.WORKING,
         _T.NO_ACK: _S.UNCERTAIN,
         _T.LINK_LOST: _S.UNCERTAIN,
+        _T.ABSENT: _S.UNCERTAIN,
     },
     # Repeats of the same end are normal; a different end is conflicting evidence.
     _S.FILLED: {
@@ -129,10 +151,18 @@ TRANSITIONS: dict[OrderStatus, dict[Trigger, OrderStatus]] = {
     _S.REJECTED: {_T.REJECTED: _S.REJECTED, _T.CANCELLED: _S.REJECTED, _T.CANCEL_REFUSED: _S.REJECTED},
     _S.DENIED: {},
     _S.NOT_SENT: {},
-    _S.CONFLICT: {trigger: _S.CONFLICT for trigger in _T},
+    # It was over when we looked; executions that surface later are booked and may complete it.
+    _S.GONE: {
+        _T.PART_FILLED: _S.GONE,
+        _T.ALL_FILLED: _S.FILLED,
+        _T.CANCELLED: _S.CANCELLED,
+        _T.EXPIRED: _S.EXPIRED,
+        _T.REJECTED: _S.REJECTED,
+    },
+    _S.CONFLICT: dict.fromkeys(_T, _S.CONFLICT),
 }
 
-_CLOSED_IGNORES = frozenset({_T.NO_ACK, _T.LINK_LOST, _T.CANCEL_REQUESTED})
+_CLOSED_IGNORES = frozenset({_T.NO_ACK, _T.LINK_LOST, _T.CANCEL_REQUESTED, _T.ABSENT, _T.SHORTFALL})
 
 
 def next_status(status: OrderStatus, trigger: Trigger) -> OrderStatus:

@@ -1,0 +1,203 @@
+"""Every order of the account this session knows, by number, key, intent and permId; own and foreign alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from qe_dashboard.execution.reducer import apply_fill, apply_report, apply_trigger
+from qe_dashboard.model.identifiers import ExecId, InstrumentId, IntentId, OrderKey, OrderNumber, intent_of
+from qe_dashboard.model.order import Fill, Order, OrderSpec
+from qe_dashboard.model.order_status import OrderStatus, Trigger
+from qe_dashboard.model.reports import CommissionReport, OrderReport
+
+Changed = Callable[[Order | None, Order], None]
+"""Called with the order before (None when new) and after a change."""
+
+
+class OrderCache:
+    """The one place where orders change. Numbers are ours, small and never reused in a profile (D21)."""
+
+    def __init__(self, *, on_change: Changed) -> None:
+        self._on_change = on_change
+        self._orders: dict[OrderNumber, Order] = {}
+        self._by_key: dict[OrderKey, OrderNumber] = {}
+        self._by_perm: dict[int, OrderNumber] = {}
+        self._by_intent: dict[IntentId, OrderNumber] = {}
+        self._fills: dict[ExecId, Fill] = {}
+        self._waiting_fills: dict[OrderKey, list[Fill]] = {}
+        self._waiting_commissions: dict[ExecId, CommissionReport] = {}
+        self._pending_terms: dict[OrderNumber, OrderSpec] = {}
+        self._last_number = 0
+
+    # reading --------------------------------------------------------------------------------------
+
+    @property
+    def orders(self) -> Mapping[OrderNumber, Order]:
+        return self._orders
+
+    @property
+    def fills(self) -> Mapping[ExecId, Fill]:
+        return self._fills
+
+    def by_number(self, number: OrderNumber) -> Order | None:
+        return self._orders.get(number)
+
+    def by_key(self, key: OrderKey) -> Order | None:
+        number = self._by_key.get(key)
+        return None if number is None else self._orders[number]
+
+    def by_intent(self, intent_id: IntentId) -> Order | None:
+        number = self._by_intent.get(intent_id)
+        return None if number is None else self._orders[number]
+
+    def owner_of(self, fill: Fill) -> Order | None:
+        """Return the order a fill belongs to, when it is known here."""
+        return self._find(fill.key, fill.perm_id, fill.order_ref)
+
+    def open_orders(self) -> tuple[Order, ...]:
+        """Every order that may still trade; a change in flight counts at the larger size (D4)."""
+        return tuple(self._worst(order) for order in self._orders.values() if order.is_open)
+
+    def open_in(self, instrument_id: InstrumentId) -> tuple[Order, ...]:
+        return tuple(o for o in self.open_orders() if o.spec.instrument_id == instrument_id)
+
+    def _worst(self, order: Order) -> Order:
+        terms = self._pending_terms.get(order.number)
+        if terms is None or terms.quantity <= order.spec.quantity:
+            return order
+        return replace(order, spec=terms)
+
+    # writing --------------------------------------------------------------------------------------
+
+    def start_numbers_above(self, last: int) -> None:
+        """Continue the profile's numbering."""
+        self._last_number = max(self._last_number, last)
+
+    def next_number(self) -> OrderNumber:
+        self._last_number += 1
+        return OrderNumber(self._last_number)
+
+    def add(self, order: Order) -> None:
+        """Take in an order that is new here, and the executions that arrived before it."""
+        self._store(None, order)
+        if order.key is not None:
+            for fill in self._waiting_fills.pop(order.key, []):
+                self._book(fill)
+
+    def trigger(
+        self, number: OrderNumber, trigger: Trigger, *, at: datetime, why: str | None = None
+    ) -> Order:
+        """Move one order; returns it as it stands."""
+        before = self._orders[number]
+        after = apply_trigger(before, trigger, at=at, why=why)
+        if after.is_open is False or trigger is Trigger.CANCEL_REQUESTED:
+            self._pending_terms.pop(number, None)
+        self._store(before, after)
+        return after
+
+    def note(self, number: OrderNumber, why: str, *, at: datetime) -> None:
+        """Keep the venue's words with an order without moving it (a notice never ends an order, R09)."""
+        before = self._orders[number]
+        self._store(before, replace(before, why=why, updated_at=at))
+
+    def expect_terms(self, number: OrderNumber, terms: OrderSpec) -> None:
+        """Remember terms that were sent and not yet echoed."""
+        self._pending_terms[number] = terms
+
+    def expected_terms(self, number: OrderNumber) -> OrderSpec | None:
+        return self._pending_terms.get(number)
+
+    def forget_terms(self, number: OrderNumber) -> None:
+        self._pending_terms.pop(number, None)
+
+    def report(self, report: OrderReport) -> Order:
+        """Take in an order report; an order not met before becomes a row with its owner named (R07)."""
+        before = self._find(report.key, report.perm_id, report.order_ref)
+        if before is None:
+            self.add(self._foreign(report))
+            return self._orders[self._by_key[report.key]]
+        after = apply_report(before, report)
+        terms = self._pending_terms.get(before.number)
+        if terms is not None and after.spec == terms:
+            self._pending_terms.pop(before.number)
+        self._store(before, after)
+        return self._orders[before.number]
+
+    def fill(self, fill: Fill) -> Fill | None:
+        """Count an execution; returns it with its commission when it is new, None when it was known."""
+        if fill.exec_id in self._fills:
+            return None
+        commission = self._waiting_commissions.pop(fill.exec_id, None)
+        if commission is not None:
+            fill = replace(fill, commission=commission.commission, realized=commission.realized)
+        self._keep(fill)
+        self._book(fill)
+        return fill
+
+    def commission(self, report: CommissionReport) -> Fill | None:
+        """Join a commission to its execution, now or when it comes."""
+        fill = self._fills.get(report.exec_id)
+        if fill is None:
+            self._waiting_commissions[report.exec_id] = report
+            return None
+        joined = replace(fill, commission=report.commission, realized=report.realized)
+        return self._keep(joined)
+
+    def clear(self) -> None:
+        """Forget everything but the numbering: another account's orders are none of ours."""
+        for index in (self._orders, self._by_key, self._by_perm, self._by_intent, self._fills):
+            index.clear()
+        self._waiting_fills.clear()
+        self._waiting_commissions.clear()
+        self._pending_terms.clear()
+
+    def _book(self, fill: Fill) -> None:
+        order = self.owner_of(fill)
+        if order is None:
+            self._waiting_fills.setdefault(fill.key, []).append(fill)
+        else:
+            self._store(order, apply_fill(order, fill))
+
+    def _keep(self, fill: Fill) -> Fill:
+        self._fills[fill.exec_id] = fill
+        return fill
+
+    def _find(self, key: OrderKey, perm_id: int | None, order_ref: str) -> Order | None:
+        intent_id = intent_of(order_ref)
+        number = None
+        if perm_id is not None:
+            number = self._by_perm.get(perm_id)
+        if number is None and intent_id is not None:
+            number = self._by_intent.get(intent_id)
+        if number is None and key.order_id > 0:
+            number = self._by_key.get(key)
+        return None if number is None else self._orders[number]
+
+    def _foreign(self, report: OrderReport) -> Order:
+        order = Order(
+            number=self.next_number(),
+            intent_id=None,
+            key=report.key,
+            perm_id=report.perm_id,
+            account=report.account,
+            spec=report.spec,
+            status=OrderStatus.PENDING,
+            created_at=report.at,
+            updated_at=report.at,
+            owner=report.owner,
+        )
+        return apply_report(order, report)
+
+    def _store(self, before: Order | None, after: Order) -> None:
+        if before == after:
+            return
+        self._orders[after.number] = after
+        if after.key is not None and after.key.order_id > 0:
+            self._by_key[after.key] = after.number
+        if after.perm_id is not None:
+            self._by_perm[after.perm_id] = after.number
+        if after.intent_id is not None:
+            self._by_intent[after.intent_id] = after.number
+        self._on_change(before, after)

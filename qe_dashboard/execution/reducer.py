@@ -1,0 +1,80 @@
+"""Order reducer: evidence in, next order out. Pure; moves go through the one transition table (R08, R09)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from qe_dashboard.model.order import Fill, Order
+from qe_dashboard.model.order_status import OrderStatus, Trigger, next_status
+from qe_dashboard.model.reports import OrderReport, VenueStatus
+
+_TRIGGERS: dict[VenueStatus, Trigger | None] = {
+    # The venue has seen it but decided nothing: no acknowledgement.
+    VenueStatus.PENDING_SUBMIT: None,
+    VenueStatus.HELD: Trigger.HELD,
+    VenueStatus.WORKING: Trigger.ACCEPTED,
+    VenueStatus.PENDING_CANCEL: Trigger.CANCEL_REQUESTED,
+    # Only executions fill an order; the status proves no more than that the venue has it (R08).
+    VenueStatus.FILLED: Trigger.ACCEPTED,
+    VenueStatus.CANCELLED: Trigger.CANCELLED,
+    VenueStatus.REJECTED: Trigger.REJECTED,
+    VenueStatus.EXPIRED: Trigger.EXPIRED,
+}
+
+
+def apply_trigger(order: Order, trigger: Trigger, *, at: datetime, why: str | None = None) -> Order:
+    """Move an order by one trigger; `why` replaces its last words when given."""
+    status = next_status(order.status, trigger)
+    words = order.why if why is None else why
+    if status is OrderStatus.CONFLICT and order.status is not OrderStatus.CONFLICT:
+        words = f"conflicting evidence: {trigger} after {order.status}. {words}".strip()
+    if status is order.status and words == order.why:
+        return order
+    return replace(order, status=status, why=words, updated_at=at)
+
+
+def apply_report(order: Order, report: OrderReport) -> Order:
+    """Take in what the venue says of an order: its terms as echoed, its ids, its status."""
+    claimed = report.filled if report.filled is not None else order.status_filled
+    updated = replace(
+        order,
+        key=report.key,
+        perm_id=report.perm_id if report.perm_id is not None else order.perm_id,
+        spec=report.spec,
+        status_filled=claimed,
+        owner=report.owner,
+    )
+    trigger = _TRIGGERS[report.status]
+    if trigger is not None:
+        updated = apply_trigger(updated, trigger, at=report.at, why=report.why_held or None)
+    if updated == order:
+        return order
+    return replace(updated, updated_at=max(report.at, order.updated_at))
+
+
+def apply_fill(order: Order, fill: Fill) -> Order:
+    """Count an execution once, by its exec id. More than was ordered is a conflict."""
+    if fill.exec_id in order.exec_ids:
+        return order
+    filled = order.filled + fill.quantity
+    spent = (order.avg_fill_price or Decimal(0)) * order.filled + fill.price * fill.quantity
+    counted = replace(
+        order,
+        filled=filled,
+        avg_fill_price=spent / filled,
+        exec_ids=order.exec_ids | {fill.exec_id},
+        perm_id=fill.perm_id if fill.perm_id is not None else order.perm_id,
+        updated_at=max(fill.at, order.updated_at),
+    )
+    if filled > order.spec.quantity:
+        why = f"filled {filled} of {order.spec.quantity}: more than was ordered"
+        return replace(counted, status=OrderStatus.CONFLICT, why=why)
+    trigger = Trigger.ALL_FILLED if filled == order.spec.quantity else Trigger.PART_FILLED
+    return apply_trigger(counted, trigger, at=counted.updated_at)
+
+
+def is_short_of_executions(order: Order) -> bool:
+    """Whether the status stream claims more filled than executions prove (R08)."""
+    return order.status_filled is not None and order.status_filled > order.filled
