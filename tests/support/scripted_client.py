@@ -5,6 +5,7 @@ It decides nothing. Flows that need an engine that thinks run against `support.s
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -115,13 +116,13 @@ class ScriptedTable:
 
 
 class ScriptedClient:
-    """`EngineClient` in memory. Tests fill it with `put_*`, set `previews` and `results`, and read `calls`."""
+    """`EngineClient` in memory: fill it with `put_*`, set `previews` and `results`, read `calls`."""
 
     def __init__(self) -> None:
         self.tables = {topic: ScriptedTable(topic) for topic in Topic}
         self.calls: list[Call] = []
         self.previews: list[PreviewView | Exception] = []
-        """Answers of the next preview calls, oldest first; an exception is raised. Empty = a plain preview."""
+        """Answers of the next previews, oldest first; an exception is raised. Empty = a plain preview."""
         self.results: list[CommandResult | Exception] = []
         """Answers of the next acting calls, oldest first; an exception is raised. Empty = DONE."""
         self.settings_view: SettingsView = make_settings()
@@ -237,16 +238,25 @@ class ScriptedClient:
 
 
 class ScriptedHost:
-    """`EngineHost` that hands out a ready client, or refuses."""
+    """`EngineHost` that hands out a ready client, or refuses; `hold` keeps it starting until it is set."""
 
-    def __init__(self, client: ScriptedClient | None = None, *, refuse: Exception | None = None) -> None:
+    def __init__(
+        self,
+        client: ScriptedClient | None = None,
+        *,
+        refuse: Exception | None = None,
+        hold: asyncio.Event | None = None,
+    ) -> None:
         self.client = client or ScriptedClient()
         self.refuse = refuse
+        self.hold = hold
         self.started = 0
         self.stopped = 0
 
     async def start(self) -> EngineClient:
         self.started += 1
+        if self.hold is not None:
+            await self.hold.wait()
         if self.refuse is not None:
             raise self.refuse
         return self.client
