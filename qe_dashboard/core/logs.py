@@ -110,14 +110,17 @@ class _SurvivingFileHandler(RotatingFileHandler):
         self._dropped += 1
 
     def _reopen_if_lost(self) -> bool:
+        lost = self.stream
         try:
-            if os.path.samestat(os.fstat(self.stream.fileno()), os.stat(self.baseFilename)):
+            # Without a stream when the last rotation failed half-way.
+            if lost is not None and os.path.samestat(os.fstat(lost.fileno()), os.stat(self.baseFilename)):
                 return False
         except FileNotFoundError:
             pass
         os.makedirs(os.path.dirname(self.baseFilename), exist_ok=True)
-        lost, self.stream = self.stream, self._open()
-        lost.close()
+        self.stream = self._open()
+        if lost is not None:
+            lost.close()
         return True
 
 
