@@ -1,0 +1,190 @@
+"""Numbers, times and foreign text as they appear on screen; nothing else in the front end formats them.
+
+`—` is a value never received, `?` one that cannot be true (R50); zero is written only when it is known to be zero.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+DASH = "—"
+UNKNOWN = "?"
+
+# Brokers mark an unset number with 1.797e308; no price, size or account worth showing comes near this.
+_ABSURD = Decimal(10) ** 15
+# The finest tick in the field is 1e-8; a float's noise beyond it is no information.
+_MOST_DIGITS = 8
+# Above this an exact amount is wider than its column and its cents say nothing.
+_EXACT_PNL_BELOW = Decimal(100_000)
+_COMPACT_STEPS = (
+    (Decimal(10) ** 12, "T"),
+    (Decimal(10) ** 9, "B"),
+    (Decimal(10) ** 6, "M"),
+    (Decimal(1000), "K"),
+)
+_ZONE_LABELS = {
+    "America/New_York": "ET",
+    "US/Eastern": "ET",
+    "America/Chicago": "CT",
+    "US/Central": "CT",
+    "America/Los_Angeles": "PT",
+    "Europe/London": "UK",
+    "UTC": "UTC",
+    "Etc/UTC": "UTC",
+}
+
+
+def plain(text: str) -> str:
+    """Make foreign text one printable line: control characters would drive the terminal, newlines break rows."""
+    if text.isprintable():
+        return text
+    cleaned = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
+    return " ".join(cleaned.split())
+
+
+def price(value: Decimal | None, decimals: int) -> str:
+    """Write a price with the instrument's decimals; a finer, off-tick price keeps its own digits (D25)."""
+    if value is None:
+        return DASH
+    if _is_absurd(value):
+        return UNKNOWN
+    return _fixed(value, max(decimals, _digits_needed(value)))
+
+
+def average(value: Decimal | None, decimals: int) -> str:
+    """Write an average price, rounded to the instrument's decimals: it lies between ticks by nature."""
+    return DASH if value is None else _rounded(value, decimals)
+
+
+def quantity(value: Decimal | None) -> str:
+    """Write shares or contracts: whole, else with all the digits there are and at least two."""
+    if value is None:
+        return DASH
+    if _is_absurd(value):
+        return UNKNOWN
+    digits = _digits_needed(value)
+    return _fixed(value, max(digits, 2) if digits else 0)
+
+
+def money(value: Decimal | None) -> str:
+    """Write an amount to the cent; the currency stands in the heading."""
+    return DASH if value is None else _rounded(value, 2)
+
+
+def signed(value: Decimal | None, decimals: int = 2) -> str:
+    """Write a change with its sign; zero has none."""
+    if value is None:
+        return DASH
+    if _is_absurd(value):
+        return UNKNOWN
+    text = _fixed(value, decimals)
+    return f"+{text}" if value > 0 and _is_nonzero(text) else text
+
+
+def percent(value: Decimal | None) -> str:
+    """Write a signed percentage, two decimals, percent sign included; `value` 1 is 1 %."""
+    return DASH if value is None else f"{signed(value)}%"
+
+
+def compact(value: Decimal | None) -> str:
+    """Write three significant digits and a letter: `1.25M`, `12.5K`, `999`; below a thousand, whole."""
+    if value is None:
+        return DASH
+    if _is_absurd(value):
+        return UNKNOWN
+    size = abs(value)
+    for index, (step, letter) in enumerate(_COMPACT_STEPS):
+        # 999 950 rounds to 1.00M, never to 1000K.
+        if size >= step * (Decimal("0.9995") if index < len(_COMPACT_STEPS) - 1 else 1):
+            scaled = value / step
+            digits = 2 if abs(scaled) < Decimal("9.995") else 1 if abs(scaled) < Decimal("99.95") else 0
+            return _fixed(scaled, digits) + letter
+    return _fixed(value, 0)
+
+
+def pnl(value: Decimal | None) -> str:
+    """Write profit or loss: signed and exact to the cent while that is readable, else compact."""
+    if value is None:
+        return DASH
+    if _is_absurd(value) or abs(value) < _EXACT_PNL_BELOW:
+        return signed(value)
+    return f"+{compact(value)}" if value > 0 else compact(value)
+
+
+def age(elapsed: timedelta | None) -> str:
+    """Write elapsed time in its largest unit: `12s`, `4m`, `2h`, `3d`. A time in the future is `?`."""
+    if elapsed is None:
+        return DASH
+    seconds = int(elapsed.total_seconds() // 1)
+    if seconds < -1:
+        return UNKNOWN
+    seconds = max(seconds, 0)
+    for size, letter in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{seconds // size}{letter}"
+    return f"{seconds}s"
+
+
+def age_since(then: datetime | None, now: datetime | None) -> str:
+    """Write how long ago something was; `—` when either end is missing."""
+    return DASH if then is None or now is None else age(now - then)
+
+
+def countdown(left: timedelta) -> str:
+    """Write the time left in two units: `5h30m`, `29m05s`, `12s`; what is over reads `0s`."""
+    seconds = max(int(left.total_seconds()), 0)
+    if seconds >= 86400:
+        return f"{seconds // 86400}d{seconds % 86400 // 3600:02d}h"
+    if seconds >= 3600:
+        return f"{seconds // 3600}h{seconds % 3600 // 60:02d}m"
+    if seconds >= 60:
+        return f"{seconds // 60}m{seconds % 60:02d}s"
+    return f"{seconds}s"
+
+
+def clock(at: datetime | None, zone: str) -> str:
+    """Write a time of day in a zone, `hh:mm:ss`."""
+    return DASH if at is None else f"{at.astimezone(zone_info(zone)):%H:%M:%S}"
+
+
+def zone_label(at: datetime, zone: str) -> str:
+    """Return the short word for a zone: `ET`, `UTC`, else its abbreviation at that time."""
+    known = _ZONE_LABELS.get(zone)
+    return known if known is not None else (at.astimezone(zone_info(zone)).tzname() or zone)
+
+
+@lru_cache(maxsize=32)
+def zone_info(zone: str) -> ZoneInfo:
+    """Return a zone by IANA name; one the machine does not know is shown in UTC rather than not at all."""
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _is_absurd(value: Decimal) -> bool:
+    return not value.is_finite() or abs(value) >= _ABSURD
+
+
+def _digits_needed(value: Decimal) -> int:
+    """Count digits after the point, trailing zeros left out."""
+    exponent = value.normalize().as_tuple().exponent
+    return min(-exponent, _MOST_DIGITS) if isinstance(exponent, int) and exponent < 0 else 0
+
+
+def _rounded(value: Decimal, decimals: int) -> str:
+    return UNKNOWN if _is_absurd(value) else _fixed(value, decimals)
+
+
+def _fixed(value: Decimal, decimals: int) -> str:
+    text = f"{value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN):,f}"
+    # A small loss rounds to zero, and a zero has no sign.
+    return text if _is_nonzero(text) else text.lstrip("-")
+
+
+def _is_nonzero(text: str) -> bool:
+    return any(char in "123456789" for char in text)

@@ -1,0 +1,137 @@
+"""The top bar: what session this is, whether it can trade, and what time it is there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from qe_dashboard.engine.views import Lamp, StatusView
+from qe_dashboard.model.enums import AccountKind, DataTier, Profile, TradingState
+from qe_dashboard.ui import format as fmt
+from qe_dashboard.ui.presenters.cells import Cell, Line, Tone, kind_tone, line_width, severity_tone
+
+_LAMPS: dict[Lamp, Cell] = {
+    Lamp.CONNECTING: (f"◐ {Lamp.CONNECTING.value}", Tone.WARN),
+    Lamp.CONNECTED: (f"● {Lamp.CONNECTED.value}", Tone.GOOD),
+    Lamp.DISCONNECTED: (f"○ {Lamp.DISCONNECTED.value}", Tone.BAD),
+}
+_STATES: dict[TradingState, Tone] = {
+    TradingState.ACTIVE: Tone.GOOD,
+    TradingState.REDUCING: Tone.WARN,
+    TradingState.HALTED: Tone.BADGE_BAD,
+}
+_PROFILE_KINDS = {
+    Profile.SIM: AccountKind.SIM,
+    Profile.IBKR_PAPER: AccountKind.PAPER,
+    Profile.IBKR_LIVE: AccountKind.LIVE,
+}
+GAP: Cell = ("  ", Tone.PLAIN)
+
+
+def is_offline(status: StatusView) -> bool:
+    """Return whether the session has no broker: the badge then says so instead of a kind of account."""
+    return status.lamp is Lamp.DISCONNECTED or status.offline_since is not None
+
+
+def session_class(status: StatusView | None, profile: Profile) -> str:
+    """Return the css class the whole screen wears: `-sim`, `-paper`, `-live` or `-offline`."""
+    if status is None:
+        return f"-{_PROFILE_KINDS[profile].value.lower()}"
+    if is_offline(status):
+        return "-offline"
+    kind = status.account_kind or _PROFILE_KINDS[status.profile]
+    return f"-{kind.value.lower()}"
+
+
+def badge(status: StatusView | None, profile: Profile) -> Cell:
+    """Return the profile badge. Colour and word follow the account found; until then the profile, greyed (D18)."""
+    if status is not None and is_offline(status):
+        return (" BROKER OFFLINE ", Tone.BADGE_BAD)
+    if status is None or status.account_kind is None:
+        return (f" {_PROFILE_KINDS[profile].value}? ", Tone.BADGE)
+    return (f" {status.account_kind.value} ", kind_tone(status.account_kind))
+
+
+def tier_word(status: StatusView) -> Cell:
+    """Return the data tier; simulated prices are named so that nobody takes them for a market (S43)."""
+    match status.data_tier:
+        case DataTier.LIVE:
+            return ("LIVE data", Tone.PLAIN)
+        case DataTier.SIMULATED:
+            return ("SIM data", Tone.PLAIN)
+        case DataTier.UNKNOWN:
+            return ("no data yet", Tone.STALE)
+        case DataTier.DELAYED | DataTier.FROZEN:
+            return (f"{status.data_tier.value} data", Tone.WARN)
+
+
+def top_bar(status: StatusView | None, *, profile: Profile, screen: str, width: int, zone: str) -> Line:
+    """Build the top bar for a width. What is least needed goes first; badge, lamp and trading state never go."""
+    name: Cell = (f" {screen} ", Tone.TITLE)
+    if status is None:
+        return _spread((name, badge(None, profile), GAP, _LAMPS[Lamp.CONNECTING]), (), width)
+    must = (name, badge(status, profile), GAP, _LAMPS[status.lamp], GAP, _trading(status))
+    clock: Cell = (_clock(status, zone), Tone.STRONG)
+    tier: Line = (GAP, tier_word(status))
+    account: Line = (GAP, (fmt.plain(status.account), Tone.PLAIN)) if status.account else ()
+    word: Line = (_session(status), GAP)
+    counted: Line = (_session(status), (_countdown(status), Tone.DIM), GAP)
+    choices = (
+        ((*must, *tier, *account), (*counted, clock)),
+        ((*must, *tier, *account), (*word, clock)),
+        ((*must, *tier, *account), (clock,)),
+        ((*must, *account), (clock,)),
+        (must, (clock,)),
+    )
+    for left, right in choices:
+        if line_width(left) + line_width(right) + 2 <= width:
+            return _spread(left, right, width)
+    return must
+
+
+def banner_lines(status: StatusView | None, *, most: int) -> tuple[Line, ...]:
+    """Return the banner: one line per thing to act on, the rest counted (R59)."""
+    if status is None or most < 1:
+        return ()
+    lines: list[Line] = [
+        ((f" {fmt.plain(line.text)}", severity_tone(line.severity)),) for line in status.banner
+    ]
+    if len(lines) > most:
+        left = len(lines) - most
+        lines = [*lines[:most]]
+        lines[-1] = (*lines[-1], (f"  +{left} more on TRADE", Tone.DIM))
+    return tuple(lines)
+
+
+def _trading(status: StatusView) -> Cell:
+    word = status.trading_state.value
+    if status.trading_state is TradingState.HALTED:
+        return (f" {word} ", Tone.BADGE_BAD)
+    if status.needs_account_typed:
+        return ("LOCKED", Tone.WARN)
+    if not status.can_trade:
+        return (f"{word}, blocked", Tone.WARN)
+    return (word, _STATES[status.trading_state])
+
+
+def _session(status: StatusView) -> Cell:
+    return (fmt.plain(status.session_word), Tone.DIM)
+
+
+def _countdown(status: StatusView) -> str:
+    if status.session_ends_at is None:
+        return ""
+    return f" {fmt.countdown(status.session_ends_at - status.venue_time)}"
+
+
+def _clock(status: StatusView, zone: str) -> str:
+    return f"{fmt.clock(status.venue_time, zone)} {fmt.zone_label(status.venue_time, zone)} "
+
+
+def _spread(left: Line, right: Line, width: int) -> Line:
+    space = max(width - line_width(left) - line_width(right), 0)
+    return (*left, (" " * space, Tone.PLAIN), *right)
+
+
+def now_of(status: StatusView | None) -> datetime | None:
+    """Return the engine's present; ages are measured against it, so a frozen engine looks frozen."""
+    return None if status is None else status.venue_time

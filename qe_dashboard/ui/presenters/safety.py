@@ -1,0 +1,129 @@
+"""The SAFETY panel: may I trade, over which links, how fresh are the books, how much of each limit is used."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from qe_dashboard.engine.views import LinkView, RateView, StatusView
+from qe_dashboard.model.enums import LinkState, TradingState
+from qe_dashboard.ui import format as fmt
+from qe_dashboard.ui.presenters.cells import Cell, Line, Tone
+
+_NAME_WIDTH = 10
+_LINK_TONES = {
+    LinkState.READY: Tone.GOOD,
+    LinkState.SUSPECT: Tone.WARN,
+    LinkState.WAITING: Tone.WARN,
+    LinkState.CONNECTING: Tone.WARN,
+    LinkState.HANDSHAKE: Tone.WARN,
+    LinkState.SYNCING: Tone.WARN,
+    LinkState.DISCONNECTED: Tone.BAD,
+}
+
+
+def safety_panel(status: StatusView | None, *, zone: str) -> tuple[Line, ...]:
+    """Build the panel, the most urgent line first."""
+    if status is None:
+        return ((("starting: nothing can be sent yet", Tone.STALE),),)
+    now = status.venue_time
+    return (
+        *_trading_lines(status, zone),
+        *(line for link in status.links for line in _link_lines(link, now)),
+        _upstream_line(status),
+        _reconcile_line(status, now),
+        _working_line(status),
+        *_trouble_lines(status),
+        *(_rate_line(rate, now) for rate in status.rates),
+    )
+
+
+def _named(name: str, *cells: Cell) -> Line:
+    return ((name.ljust(_NAME_WIDTH), Tone.DIM), *cells)
+
+
+def _trading_lines(status: StatusView, zone: str) -> tuple[Line, ...]:
+    since = "" if status.trading_since is None else f" since {fmt.clock(status.trading_since, zone)}"
+    tone = {
+        TradingState.ACTIVE: Tone.GOOD,
+        TradingState.REDUCING: Tone.WARN,
+        TradingState.HALTED: Tone.BADGE_BAD,
+    }[status.trading_state]
+    lines = [_named("TRADING", (status.trading_state.value, tone), (since, Tone.DIM))]
+    if status.trading_reason:
+        lines.append(_named("", (fmt.plain(status.trading_reason), Tone.PLAIN)))
+    if status.can_trade:
+        lines.append(_named("ORDERS", ("can be sent", Tone.GOOD)))
+    else:
+        lines.append(_named("ORDERS", ("blocked", Tone.BAD)))
+        lines.append(_named("", (fmt.plain(status.cannot_trade_because), Tone.WARN)))
+    return tuple(lines)
+
+
+def _link_lines(link: LinkView, now: datetime) -> tuple[Line, ...]:
+    client = "" if link.client_id is None else f" client {link.client_id}"
+    lines = [
+        _named(
+            f"{link.name.value.upper()} LINK",
+            (link.state.value, _LINK_TONES[link.state]),
+            (client, Tone.PLAIN),
+            (f" {_reply_words(link, now)}", Tone.DIM),
+        )
+    ]
+    if link.retry_at is not None:
+        lines.append(_named("", (f"next try in {fmt.countdown(link.retry_at - now)}", Tone.WARN)))
+    if link.reason:
+        lines.append(
+            _named("", (fmt.plain(link.reason), Tone.PLAIN if link.state is LinkState.READY else Tone.WARN))
+        )
+    return tuple(lines)
+
+
+def _reply_words(link: LinkView, now: datetime) -> str:
+    if link.last_reply_at is None:
+        return f"for {fmt.age_since(link.since, now)}"
+    return f"reply {fmt.age_since(link.last_reply_at, now)} ago"
+
+
+def _upstream_line(status: StatusView) -> Line:
+    if status.upstream_up is None:
+        state: Cell = ("not known yet", Tone.STALE)
+    else:
+        state = ("up", Tone.GOOD) if status.upstream_up else ("DOWN", Tone.BAD)
+    words = f" {fmt.plain(status.upstream_reason)}" if status.upstream_reason else ""
+    return _named("UPSTREAM", state, (words, Tone.PLAIN))
+
+
+def _reconcile_line(status: StatusView, now: datetime) -> Line:
+    words = f" {fmt.plain(status.reconcile_words)}" if status.reconcile_words else ""
+    if status.reconciled_at is None:
+        return _named("BOOKS", ("never read", Tone.UNKNOWN), (words, Tone.PLAIN))
+    return _named(
+        "BOOKS", (f"read {fmt.age_since(status.reconciled_at, now)} ago", Tone.PLAIN), (words, Tone.PLAIN)
+    )
+
+
+def _working_line(status: StatusView) -> Line:
+    if status.working_entries is None or status.working_protective is None:
+        return _named("WORKING", ("UNKNOWN: the order book cannot be read", Tone.UNKNOWN))
+    words = f"{status.working_entries} entries, {status.working_protective} protective"
+    return _named("WORKING", (words, Tone.PLAIN))
+
+
+def _trouble_lines(status: StatusView) -> tuple[Line, ...]:
+    lines: list[Line] = []
+    if status.uncertain:
+        lines.append(_named("UNCERTAIN", (f"{status.uncertain} orders: outcome not known", Tone.UNKNOWN)))
+    if status.journal_error is not None:
+        lines.append(_named("JOURNAL", (fmt.plain(status.journal_error), Tone.BAD)))
+    return tuple(lines)
+
+
+def _rate_line(rate: RateView, now: datetime) -> Line:
+    name = fmt.plain(rate.name).upper()
+    if rate.limit is None:
+        return _named(name, (f"{rate.used} in {rate.seconds}s, limit off", Tone.WARN))
+    full = rate.used >= rate.limit
+    cells: list[Cell] = [(f"{rate.used}/{rate.limit} in {rate.seconds}s", Tone.BAD if full else Tone.PLAIN)]
+    if full and rate.next_free_at is not None:
+        cells.append((f" next in {fmt.countdown(rate.next_free_at - now)}", Tone.WARN))
+    return _named(name, *cells)
