@@ -96,7 +96,7 @@ def test_the_lock_of_a_living_process_holds_and_dies_with_it(
 )
 def test_a_stale_file_is_no_lock(path: Path, stale: str) -> None:
     path.parent.mkdir(parents=True)
-    path.write_text(stale + " " * 200)
+    path.write_text(stale + "\n" + "old " * 50)
     with ProfileLock(path, ManualClock(SINCE)), pytest.raises(LockHeld) as caught:
         ProfileLock(path).acquire()
     assert caught.value.pid == os.getpid()

@@ -42,6 +42,7 @@ def test_secrets_are_masked(text: str, masked: str) -> None:
         "connect 127.0.0.1:4002, client id 1",
         "see https://example.org for help",
         "error 10197 on reqId 20011, code F12",
+        "build F12345ABC",
     ],
 )
 def test_everything_else_stays(text: str) -> None:
