@@ -1,0 +1,342 @@
+"""Every key of the program, once. Bindings, footer, `?` help, palette and menu are made from this table.
+
+Textual is imported only by `bindings`, so that the table can be read (docs, `keys`) without it. Ids are stable names
+for a keymap. An action that works on every screen has a first key that is no printable character: printable keys are
+dead while an input has focus, and a remap of one dies with them (textual-guide, finding 6). Keys that terminals
+swallow (F1, F10, ctrl+comma) always have another one beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
+
+APP = "app"
+MAIN, TRADE, SETTINGS, ORDERS = "main", "trade", "settings", "orders"
+
+_DESK = (MAIN, TRADE, ORDERS)
+"""Screens with a focused symbol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a key does. `run` is the Textual action, in the namespace of `scopes`.
+
+    `scopes` are `app` or screen names; `footer` shows it there; `menu` is the menu it stands in; `command` is the
+    command word that does the same.
+    """
+
+    id: str
+    label: str
+    description: str
+    keys: tuple[str, ...]
+    run: str
+    group: str
+    scopes: tuple[str, ...] = (APP,)
+    priority: bool = False
+    footer: bool = False
+    menu: str | None = None
+    command: str | None = None
+
+
+def _screen(name: str, *, keys: tuple[str, ...], description: str) -> Action:
+    return Action(
+        id=f"screen.{name}",
+        label=name.upper(),
+        description=description,
+        keys=keys,
+        run=f"app.show_screen('{name}')",
+        group="Screens",
+        footer=True,
+        menu="View",
+        command=name,
+    )
+
+
+ACTIONS: tuple[Action, ...] = (
+    _screen(MAIN, keys=("f1", "1"), description="Watchlist, chart, positions, account, fills"),
+    _screen(TRADE, keys=("f6", "6"), description="Working orders, executions, log, SAFETY panel"),
+    _screen(
+        SETTINGS, keys=("f8", "8", "ctrl+comma", "super+comma"), description="Every setting with its source"
+    ),
+    _screen(ORDERS, keys=("f10", "0", "ctrl+o"), description="Every order of the account, from every client"),
+    Action(
+        id="halt",
+        label="HALT",
+        description="Block every order that adds risk, at once; touches nothing at the venue",
+        keys=("ctrl+g",),
+        run="app.halt",
+        group="Safety",
+        priority=True,
+        footer=True,
+        menu="Broker",
+        command="halt",
+    ),
+    Action(
+        id="resume",
+        label="Resume…",
+        description="Release HALTED; asks for the word resume",
+        keys=(),
+        run="app.resume",
+        group="Safety",
+        menu="Broker",
+        command="resume",
+    ),
+    Action(
+        id="reconnect",
+        label="Reconnect",
+        description="Drop both links to the broker and connect again now",
+        keys=(),
+        run="app.reconnect",
+        group="Broker",
+        menu="Broker",
+        command="reconnect",
+    ),
+    Action(
+        id="reconcile",
+        label="Reconcile now",
+        description="Read positions, orders and executions from the broker again",
+        keys=("ctrl+r", "r"),
+        run="app.reconcile",
+        group="Broker",
+        menu="Broker",
+        command="reconcile",
+    ),
+    Action(
+        id="authorise",
+        label="Authorise live…",
+        description="Type the account id that lets a live session trade",
+        keys=(),
+        run="app.authorise_live",
+        group="Broker",
+        menu="Broker",
+    ),
+    Action(
+        id="command_line",
+        label="Command",
+        description="Type a command; Tab completes, Esc leaves",
+        keys=("ctrl+l", "slash", "colon"),
+        run="app.command_line",
+        group="General",
+        footer=True,
+    ),
+    Action(
+        id="palette",
+        label="Palette",
+        description="Search everything that can be done",
+        keys=("ctrl+p",),
+        run="app.command_palette",
+        group="General",
+    ),
+    Action(
+        id="menu",
+        label="Menu",
+        description="Open the menu bar",
+        keys=("alt+m",),
+        run="app.menu",
+        group="General",
+        footer=True,
+    ),
+    Action(
+        id="help",
+        label="Keys and commands",
+        description="All keys and commands of this screen",
+        keys=("alt+h", "question_mark"),
+        run="app.help",
+        group="General",
+        footer=True,
+        menu="Help",
+        command="help",
+    ),
+    Action(
+        id="about",
+        label="About",
+        description="Version, session and files of this program",
+        keys=(),
+        run="app.about",
+        group="General",
+        menu="Help",
+    ),
+    Action(
+        id="time_zone",
+        label="Time zone",
+        description="Show times in exchange, local or UTC time",
+        keys=("alt+z", "z"),
+        run="app.time_zone",
+        group="View",
+        menu="View",
+    ),
+    Action(
+        id="theme",
+        label="Dark or light",
+        description="Change between the dark and the light theme",
+        keys=(),
+        run="app.next_theme",
+        group="View",
+        menu="View",
+    ),
+    Action(
+        id="quit",
+        label="Quit",
+        description="Leave; asks first while orders work",
+        keys=("ctrl+q", "q"),
+        run="app.quit",
+        group="General",
+        footer=True,
+        menu="Broker",
+        command="quit",
+    ),
+    Action(
+        id="buy",
+        label="Buy",
+        description="Begin a buy order for the focused symbol in the command line",
+        keys=("b",),
+        run="screen.buy",
+        group="Orders",
+        scopes=_DESK,
+        footer=True,
+        command="buy",
+    ),
+    Action(
+        id="sell",
+        label="Sell",
+        description="Begin a sell order for the focused symbol in the command line",
+        keys=("s",),
+        run="screen.sell",
+        group="Orders",
+        scopes=_DESK,
+        footer=True,
+        command="sell",
+    ),
+    Action(
+        id="close_position",
+        label="Close",
+        description="Show the order that closes the position in the focused symbol",
+        keys=("c",),
+        run="screen.close_position",
+        group="Orders",
+        scopes=(MAIN,),
+        footer=True,
+        command="close",
+    ),
+    Action(
+        id="cancel_row",
+        label="Cancel",
+        description="Cancel the order under the cursor",
+        keys=("x",),
+        run="screen.cancel_row",
+        group="Orders",
+        scopes=(TRADE, ORDERS),
+        footer=True,
+        command="cancel",
+    ),
+    Action(
+        id="cancel_symbol",
+        label="Cancel symbol",
+        description="Cancel every own order of the symbol under the cursor",
+        keys=("X",),
+        run="screen.cancel_symbol",
+        group="Orders",
+        scopes=_DESK,
+        command="cancel",
+    ),
+    Action(
+        id="modify_row",
+        label="Modify",
+        description="Begin new terms for the order under the cursor in the command line",
+        keys=("m",),
+        run="screen.modify_row",
+        group="Orders",
+        scopes=(TRADE, ORDERS),
+        footer=True,
+        command="modify",
+    ),
+)
+
+GRID_KEYS: tuple[tuple[str, str], ...] = (
+    ("j ↓", "Next row"),
+    ("k ↑", "Previous row"),
+    ("g Home", "First row"),
+    ("G End", "Last row"),
+    ("PgUp PgDn", "One page"),
+    ("Tab", "Next pane"),
+    ("Esc", "One step back; never trades"),
+)
+"""Keys of every list, for the help; the grid widget binds them."""
+
+MENUS = ("Broker", "View", "Help")
+
+_BY_ID = {action.id: action for action in ACTIONS}
+
+
+def action(action_id: str) -> Action:
+    """Return an action by id. Raises KeyError."""
+    return _BY_ID[action_id]
+
+
+def in_scope(scope: str) -> tuple[Action, ...]:
+    """Return the actions of `app` or of one screen, in table order."""
+    return tuple(item for item in ACTIONS if scope in item.scopes)
+
+
+def in_menu(menu: str) -> tuple[Action, ...]:
+    """Return the rows of one menu."""
+    return tuple(item for item in ACTIONS if item.menu == menu)
+
+
+def footer_actions(scope: str) -> tuple[Action, ...]:
+    """Return what the footer of a screen shows: its own keys first, then the program's."""
+    return tuple(item for item in (*in_scope(scope), *in_scope(APP)) if item.footer)
+
+
+_KEY_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "comma": ",",
+    "escape": "Esc",
+    "enter": "Enter",
+    "super": "cmd",
+}
+
+
+def key_label(key: str) -> str:
+    """Return a key as a person reads it: `question_mark` is `?`, `f10` is `F10`."""
+    *modifiers, last = key.split("+")
+    name = _KEY_NAMES.get(last, last.upper() if last[0] == "f" and last[1:].isdigit() else last)
+    return "+".join([*(_KEY_NAMES.get(item, item) for item in modifiers), name])
+
+
+def keys_label(item: Action) -> str:
+    """Return all keys of an action for help texts."""
+    return "  ".join(key_label(key) for key in item.keys)
+
+
+def bindings(scope: str) -> list[Binding]:
+    """Return Textual bindings of `app` or of one screen, with ids for a keymap."""
+    return [_binding(item) for item in in_scope(scope) if item.keys]
+
+
+def all_bindings(scopes: Iterable[str]) -> list[Binding]:
+    """Return the bindings of several scopes, each action once."""
+    wanted = set(scopes)
+    return [_binding(item) for item in ACTIONS if item.keys and wanted & set(item.scopes)]
+
+
+def _binding(item: Action) -> Binding:
+    from textual.binding import Binding
+
+    return Binding(
+        ",".join(item.keys),
+        item.run,
+        item.label,
+        show=item.footer,
+        key_display=key_label(item.keys[0]),
+        priority=item.priority,
+        tooltip=item.description,
+        id=item.id,
+    )
