@@ -18,7 +18,10 @@ from qe_dashboard.risk.limits import RiskLimits
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An order somebody wants: new, or new terms for `replaces`."""
+    """An order somebody wants: new, or new terms for `replaces`.
+
+    Raises ValueError when its parts speak of different instruments, accounts or sides.
+    """
 
     account: AccountId
     instrument: Instrument
@@ -29,6 +32,16 @@ class Proposal:
     """Asked for with the verb `short` (D9)."""
     may_cross_zero: bool = False
     """Asked for with the verb `reverse` (D5)."""
+
+    def __post_init__(self) -> None:
+        if self.spec.instrument_id != self.instrument.id:
+            raise ValueError(f"an order for {self.spec.instrument_id} comes with {self.instrument.id}")
+        old = self.replaces
+        if old is None:
+            return
+        kept = (old.account, old.spec.instrument_id, old.spec.side)
+        if kept != (self.account, self.spec.instrument_id, self.spec.side):
+            raise ValueError(f"order {old.number} cannot change its account, instrument or side")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,7 @@ class RiskContext:
     """Every order of the account that may still trade, reserved ones included (D4)."""
     recent: tuple[PastSubmit, ...]
     minute_rate: RateUse
+    """Of new orders, or of changes of orders when the proposal is one (D12): `Reservations.minute_use`."""
     symbol_rate: RateUse
     account_currency: str | None
     net_liquidation: Maybe[Decimal]

@@ -30,3 +30,7 @@ class RiskLimits:
     """symbols; empty = all (live must set it)"""
     source: Mapping[str, str] = field(default_factory=dict)
     """key -> where its value came from, `settings.toml:31` or `shipped default`"""
+
+    def source_of(self, key: str) -> str:
+        """Return where a limit's value came from; one nobody placed is the shipped default."""
+        return self.source.get(key, "shipped default")

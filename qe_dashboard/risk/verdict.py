@@ -29,6 +29,8 @@ class Assessment:
     order_class: OrderClass
     verdicts: tuple[Verdict, ...]
     outcome: Outcome
+    class_words: str = ""
+    """Why the order has its class."""
 
     @property
     def denials(self) -> tuple[Verdict, ...]:

@@ -1,0 +1,1 @@
+"""The gates, one subject a file: pure functions of proposal, context and class."""
