@@ -23,6 +23,11 @@ class TradingLatch:
     since: datetime
     by: str
 
+    @classmethod
+    def active(cls, *, at: datetime) -> TradingLatch:
+        """Return the state of an account whose journal knows no other."""
+        return cls(TradingState.ACTIVE, "", at, "")
+
     def halt(self, *, reason: str, at: datetime, by: str) -> TradingLatch:
         """Return HALTED; when it is so already nothing changes and the first reason stays."""
         if self.state is TradingState.HALTED:

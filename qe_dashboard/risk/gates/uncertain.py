@@ -22,6 +22,15 @@ def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verd
     label = proposal.instrument.label
     measure = Measure("uncertain", "Q-UNCERTAIN", unit="orders", scope=label)
     adds = order_class is OrderClass.ADD
+    replaced = proposal.replaces
+    if replaced is not None and replaced.status in UNSETTLED:
+        return measure.deny(
+            f"Order {replaced.number} is {replaced.status}: it is being queried and is not sent again until"
+            " that is settled.",
+            measured="1",
+            limit="0",
+            because="SELF",
+        )
     if isinstance(ctx.open_orders, Unknown):
         text = f"Whether an order in {label} is UNCERTAIN is not known ({ctx.open_orders.reason})."
         if adds:
@@ -32,14 +41,6 @@ def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verd
         return measure.allow(f"No order in {label} is uncertain.", measured="0", limit="0")
     names = ", ".join(f"{order.number} {order.status}" for order in orders)
     count = str(len(orders))
-    if proposal.replaces is not None and any(order.number == proposal.replaces.number for order in orders):
-        return measure.deny(
-            f"Order {proposal.replaces.number} is {proposal.replaces.status}: it is being queried and is not"
-            " sent again until that is settled.",
-            measured=count,
-            limit="0",
-            because="SELF",
-        )
     if any(_is_exit(order, ctx) for order in orders):
         return measure.deny(
             f"An exit in {label} may or may not have traded ({names}). Nothing was sent, so that the position"
