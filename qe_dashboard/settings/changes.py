@@ -1,0 +1,119 @@
+"""What an edited file changes, which way each change goes, and when it may take effect (D17, D29)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from qe_dashboard.settings.fields import Path, attribute_of, by_path, flat
+from qe_dashboard.settings.fieldtypes import Table
+from qe_dashboard.settings.limits import is_looser, limit_keys
+from qe_dashboard.settings.redact import mask
+from qe_dashboard.settings.schema import Settings
+from qe_dashboard.settings.values import key_text, toml_text
+
+
+class Effect(StrEnum):
+    """Which way a change goes."""
+
+    TIGHTEN = "tighten"
+    NEUTRAL = "neutral"
+    LOOSEN = "loosen"
+    RECONNECT = "reconnect"
+    NEXT_LAUNCH = "next launch"
+
+
+# Orders belong to a client id and an account (D21): a session keeps the ones it started with.
+_IDENTITY = frozenset({"client_id", "order_client_id", "account"})
+_AT_LAUNCH = frozenset({"schema", "broker", "simulated"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One key with a new value."""
+
+    path: Path
+    old: Any
+    new: Any
+    effect: Effect
+
+    @property
+    def key(self) -> str:
+        """The key as written in the file."""
+        return key_text(self.path)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {_shown(self.path, self.old)} -> {_shown(self.path, self.new)} ({self.effect})"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a proposed change comes to: the settings in force from now on, and what waits."""
+
+    settings: Settings
+    applied: tuple[Change, ...]
+    deferred: tuple[Change, ...]
+
+
+def changes(old: Settings, new: Settings) -> tuple[Change, ...]:
+    """Return every key that differs, in file order."""
+    before, after = flat(old), flat(new)
+    return tuple(
+        Change(path, before[path], after[path], effect_of(path, old=before[path], new=after[path]))
+        for path in by_path()
+        if before[path] != after[path]
+    )
+
+
+def effect_of(path: Path, *, old: Any, new: Any) -> Effect:
+    """Return which way a new value of one key goes."""
+    if path[0] in _AT_LAUNCH:
+        return Effect.NEXT_LAUNCH
+    if path[0] == "connection":
+        return Effect.NEXT_LAUNCH if path[-1] in _IDENTITY else Effect.RECONNECT
+    if path[0] == "limits" and len(path) == 3 and path[2] in limit_keys():
+        return Effect.LOOSEN if is_looser(path[2], new, than=old) else Effect.TIGHTEN
+    return Effect.NEUTRAL
+
+
+def waits(change: Change) -> bool:
+    """Tell whether a change waits for the next launch: identity always, a looser live limit too (D17)."""
+    if change.effect is Effect.NEXT_LAUNCH:
+        return True
+    is_live_limit = change.path[:2] == ("limits", "live")
+    return change.effect is Effect.LOOSEN and is_live_limit
+
+
+def when(change: Change) -> str:
+    """Say when a running dashboard takes a change, as the end of a sentence."""
+    if waits(change):
+        return "at its next launch"
+    return "at its next reconnect" if change.effect is Effect.RECONNECT else "at once"
+
+
+def decide(running: Settings, proposed: Settings) -> Decision:
+    """Return what of a valid edit applies now; tightening always does, loosening a live limit never does."""
+    found = changes(running, proposed)
+    deferred = tuple(change for change in found if waits(change))
+    applied = tuple(change for change in found if not waits(change))
+    settings = running
+    for change in applied:
+        settings = _with(settings, change.path, change.new)
+    return Decision(settings, applied, deferred)
+
+
+def _with(table: Any, path: Path, value: Any) -> Any:
+    """Return a copy with one key changed; an optional key that becomes None goes away."""
+    name, rest = path[0], path[1:]
+    if not isinstance(table, Table):
+        kept = {key: item for key, item in table.items() if key != name}
+        return kept if value is None else {**kept, name: value}
+    name = attribute_of(type(table), name)
+    inner = value if rest == () else _with(getattr(table, name), rest, value)
+    return table.model_copy(update={name: inner})
+
+
+def _shown(path: Path, value: Any) -> str:
+    is_absent = value is None and by_path()[path].is_optional
+    return "absent" if is_absent else toml_text(mask(path, value))
