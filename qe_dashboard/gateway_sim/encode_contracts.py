@@ -1,0 +1,164 @@
+"""Messages about contracts: identity, details, price rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from qe_dashboard.gateway_sim.timestamps import tws_zone
+from qe_dashboard.gateway_sim.wire import Field, escaped, message, price, size
+from qe_dashboard.model.enums import SecType
+from qe_dashboard.model.instrument import Instrument, Session, TickRule
+
+ORDER_TYPES = "ACTIVETIM,ADJUST,ALERT,CODE,DAY,DEACT,DEACTDIS,FOK,GTC,IOC,LMT,MKT,OCA,STP,STPLMT,WHATIF"
+_SUMMER_HOUR_OF_EXPIRY = "08:30"
+
+
+def expiry_text(instrument: Instrument) -> str:
+    """Return the last trade date as on the wire, empty for stocks."""
+    return "" if instrument.expiry is None else f"{instrument.expiry:%Y%m%d}"
+
+
+def multiplier_text(instrument: Instrument) -> str:
+    """Return the multiplier as on the wire: stocks have none."""
+    return "" if instrument.sec_type is SecType.STOCK else size(instrument.multiplier)
+
+
+def contract_fields(instrument: Instrument, *, exchange: str, right: str = "") -> list[Field]:
+    """Return the eleven contract fields of messages 5, 11, 61, 71 and 101."""
+    return [
+        instrument.con_id,
+        instrument.symbol,
+        instrument.sec_type.value,
+        expiry_text(instrument),
+        "0.0",
+        right,
+        multiplier_text(instrument),
+        exchange,
+        instrument.currency,
+        instrument.local_symbol,
+        instrument.trading_class,
+    ]
+
+
+def home_exchange(instrument: Instrument) -> str:
+    """Return where a holding is listed."""
+    return instrument.primary_exchange or instrument.exchange
+
+
+def contract_details(version: int, req_id: int, instrument: Instrument, *, rule_id: int) -> bytes:
+    """Encode contractDetails."""
+    last_trade = expiry_text(instrument)
+    if last_trade:
+        last_trade += f" {_SUMMER_HOUR_OF_EXPIRY} {tws_zone(instrument.time_zone)}"
+    exchanges = (
+        ["SMART", home_exchange(instrument)] if instrument.exchange == "SMART" else [instrument.exchange]
+    )
+    fields: list[Field] = [10]
+    if version < 164:
+        fields.append(8)
+    fields += [
+        req_id,
+        instrument.symbol,
+        instrument.sec_type.value,
+        last_trade,
+        "0",
+        "",
+        instrument.exchange,
+        instrument.currency,
+        instrument.local_symbol,
+        instrument.trading_class,
+        instrument.trading_class,
+        instrument.con_id,
+        price(min(rule.increment for rule in instrument.tick_rules)),
+    ]
+    if version < 164:
+        fields.append(1 if instrument.is_future else 100)
+    fields += [
+        multiplier_text(instrument),
+        ORDER_TYPES,
+        ",".join(exchanges),
+        1,
+        0,
+        escaped(instrument.name),
+        instrument.primary_exchange,
+        "" if instrument.expiry is None else f"{instrument.expiry:%Y%m}",
+    ]
+    fields += ["", "", "", tws_zone(instrument.time_zone)]
+    fields += [
+        hours(instrument.trading_hours, instrument.time_zone),
+        hours(instrument.liquid_hours, instrument.time_zone),
+    ]
+    fields += ["", 0, 0]
+    is_future = instrument.is_future
+    fields += [
+        2147483647 if is_future else 1,
+        instrument.symbol if is_future else "",
+        "IND" if is_future else "",
+        ",".join(str(rule_id) for _ in exchanges),
+        expiry_text(instrument),
+        "COMMON" if instrument.sec_type is SecType.STOCK else "",
+    ]
+    if version == 163:
+        fields.append(size(instrument.min_size))
+    if version >= 164:
+        fields += [
+            size(instrument.min_size),
+            size(instrument.size_increment),
+            size(instrument.size_increment),
+        ]
+    return message(*fields)
+
+
+def contract_details_end(req_id: int) -> bytes:
+    """Encode contractDetailsEnd."""
+    return message(52, 1, req_id)
+
+
+def hours(sessions: Sequence[Session] | None, zone: str) -> str:
+    """Write sessions as `20221229:0400-20221229:2000`, joined by semicolons; empty when none are known."""
+    local = ZoneInfo(zone)
+
+    def moment(at: datetime) -> str:
+        return f"{at.astimezone(local):%Y%m%d:%H%M}"
+
+    return ";".join(f"{moment(session.start)}-{moment(session.end)}" for session in sessions or ())
+
+
+def symbol_samples(version: int, req_id: int, instruments: Sequence[Instrument]) -> bytes:
+    """Encode symbolSamples."""
+    fields: list[Field] = [79, req_id, len(instruments)]
+    for instrument in instruments:
+        fields += [
+            instrument.con_id,
+            instrument.symbol,
+            instrument.sec_type.value,
+            home_exchange(instrument),
+            instrument.currency,
+            0,
+        ]
+        if version >= 176:
+            fields += [escaped(instrument.name), ""]
+    return message(*fields)
+
+
+def market_rule(rule_id: int, rules: Sequence[TickRule]) -> bytes:
+    """Encode marketRule: the price increments by lower edge."""
+    steps = [text for rule in rules for text in (price(rule.low_edge), price(rule.increment))]
+    return message(93, rule_id, len(rules), *steps)
+
+
+def depth_exchanges() -> bytes:
+    """Encode mktDepthExchanges: the two places this venue has."""
+    return message(80, 2, "ISLAND", "STK", "", "Deep2", 2147483647, "CME", "FUT", "", "Deep", 2147483647)
+
+
+def option_parameters_end(req_id: int) -> bytes:
+    """Encode securityDefinitionOptionParameterEnd: this venue lists no options."""
+    return message(76, req_id)
+
+
+def closed_day(day: date) -> str:
+    """Write a day without a session."""
+    return f"{day:%Y%m%d}:CLOSED"
