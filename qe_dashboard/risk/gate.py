@@ -18,11 +18,11 @@ BUILT_IN = "built in"
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One check. `binds_reducing`: it may refuse what lowers risk too, because D2 names it."""
+    """One check. It refuses orders of the classes it binds; for the others its refusals are warnings (D2)."""
 
     name: str
     check: GateCheck
-    binds_reducing: bool
+    binds: frozenset[OrderClass]
     looks_at: str
 
 

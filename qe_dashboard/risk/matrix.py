@@ -14,7 +14,7 @@ WARNS = "warns only"
 
 def cell(gate: Gate, order_class: OrderClass) -> str:
     """Return what a gate can do to orders of a class."""
-    return REFUSES if order_class is OrderClass.ADD or gate.binds_reducing else WARNS
+    return REFUSES if order_class in gate.binds else WARNS
 
 
 def to_markdown(gates: Sequence[Gate] = GATES) -> str:

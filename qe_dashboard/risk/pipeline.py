@@ -38,7 +38,7 @@ def verdict_of(gate: Gate, proposal: Proposal, ctx: RiskContext, *, order_class:
         verdict = gate.check(proposal, ctx, order_class)
     except Exception as error:  # fail closed: a check that cannot be made is a refusal, not a pass
         verdict = _broken(gate.name, error)
-    if order_class is not OrderClass.ADD and not gate.binds_reducing:
+    if order_class not in gate.binds:
         return _soften(verdict)
     if verdict.outcome is Outcome.ASK and proposal.origin is not Origin.MANUAL:
         return replace(

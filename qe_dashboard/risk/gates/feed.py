@@ -16,7 +16,7 @@ def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verd
     measure = Measure("feed", "Q-FEED", unit="feed", scope=f"profile {ctx.profile}")
     wanted = SIMULATED if ctx.profile is Profile.SIM else REAL
     feeds = {SIMULATED if ctx.feed_is_simulated else REAL}
-    if ctx.quote is not None:
+    if ctx.quote is not None and ctx.quote.tier is not DataTier.UNKNOWN:
         feeds.add(SIMULATED if ctx.quote.tier is DataTier.SIMULATED else REAL)
     measured = " and ".join(sorted(feeds))
     if feeds != {wanted}:
