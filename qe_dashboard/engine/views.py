@@ -122,6 +122,8 @@ class StatusView:
     time_zone: str
     """IANA name of the exchange zone the clock shows."""
     engine_version: str
+    newest_quote_at: datetime | None = None
+    """Receive time of the youngest tick of any line; drawn as `STALE 12s` when it is old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +309,8 @@ class VerdictView:
 class ConfirmTier(StrEnum):
     """How much it takes to say yes (D11)."""
 
+    NONE = "none"
+    """T0: nothing to ask; the front end confirms at once (cancel of an own ADD order)."""
     KEY = "y"
     PRESS_TWICE = "press twice"
     TYPE_WORD = "type the word"

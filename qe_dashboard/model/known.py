@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
-class Known(Generic[T]):
+class Known(Generic[T_co]):
     """A value somebody reported, and when (aware UTC)."""
 
-    value: T
+    value: T_co
     as_of: datetime
 
 

@@ -1,0 +1,154 @@
+"""The eight topic boards: which keys each has and how its rows are built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from qe_dashboard.core.clock import Clock
+from qe_dashboard.data.bar_line import BarLine
+from qe_dashboard.engine.builders import account_view, fill_view, order_view, position_view, quote_view
+from qe_dashboard.engine.feeds import Board
+from qe_dashboard.engine.log_book import LogBook
+from qe_dashboard.engine.views import BarsView, StatusView, Topic, View
+from qe_dashboard.execution.desk import Desk
+from qe_dashboard.execution.order_cache import OrderCache
+from qe_dashboard.model.identifiers import ExecId, InstrumentId, OrderNumber
+from qe_dashboard.model.instrument import Instrument
+from qe_dashboard.model.known import Maybe, Unknown
+
+Named = Callable[[InstrumentId], Instrument | None]
+
+
+class Boards:
+    """Built views on demand; `touch` methods are what callbacks call."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        desk: Desk,
+        cache: OrderCache,
+        named: Named,
+        status: Callable[[], StatusView],
+    ) -> None:
+        self._desk = desk
+        self._cache = cache
+        self._named = named
+        self.log_book = LogBook(clock=clock, on_line=lambda key: self.log.touch(key))
+        self.watchlist: dict[InstrumentId, Instrument] = {}
+        self.problems: dict[InstrumentId, str] = {}
+        self.bar_lines: dict[str, BarLine] = {}
+        self.bar_problems: dict[str, str] = {}
+        self.status = Board(topic=Topic.STATUS, keys=lambda: [""], build=lambda _: status())
+        self.quotes = Board(topic=Topic.QUOTES, keys=lambda: list(self.watchlist), build=self._quote)
+        self.positions = Board(
+            topic=Topic.POSITIONS,
+            keys=self._position_keys,
+            build=self._position,
+            book_state=lambda: _state(desk.positions),
+        )
+        self.orders = Board(
+            topic=Topic.ORDERS,
+            keys=lambda: [str(n) for n in cache.orders],
+            build=self._order,
+            book_state=lambda: _state(desk.open_orders),
+        )
+        self.tape = Board(
+            topic=Topic.TAPE,
+            keys=lambda: list(cache.fills),
+            build=self._fill,
+            book_state=lambda: _state(desk.executions),
+        )
+        self.account = Board(
+            topic=Topic.ACCOUNT,
+            keys=lambda: [""],
+            build=self._account,
+            book_state=lambda: _state(desk.account),
+        )
+        self.bars = Board(topic=Topic.BARS, keys=lambda: list(self.bar_lines), build=self._bars)
+        self.log = Board(topic=Topic.LOG, keys=self.log_book.keys, build=self.log_book.line)
+
+    def of(self, topic: Topic) -> Board:
+        """Return the board of a topic."""
+        boards = (
+            self.status,
+            self.quotes,
+            self.positions,
+            self.orders,
+            self.tape,
+            self.account,
+            self.bars,
+            self.log,
+        )
+        return next(board for board in boards if board.topic is topic)
+
+    def touch_quote(self, instrument_id: InstrumentId) -> None:
+        """A quote moved: its watchlist row and, when held, its position row."""
+        self.quotes.touch(instrument_id)
+        self.positions.touch(instrument_id)
+
+    def touch_books(self) -> None:
+        """Books were read, lost or changed hands."""
+        for board in (self.positions, self.orders, self.tape, self.account, self.status):
+            board.touch_all()
+
+    def _position_keys(self) -> list[str]:
+        book = self._desk.positions
+        if isinstance(book, Unknown):
+            return []
+        return [p.instrument.id for p in book.value if p.quantity != 0]
+
+    def _quote(self, key: str) -> View | None:
+        instrument = self.watchlist.get(InstrumentId(key))
+        if instrument is None:
+            return None
+        problem = self.problems.get(instrument.id, "")
+        return quote_view(instrument, self._desk.quotes.get(instrument.id), problem)
+
+    def _position(self, key: str) -> View | None:
+        book = self._desk.positions
+        if isinstance(book, Unknown):
+            return None
+        for position in book.value:
+            if position.instrument.id == key and position.quantity != 0:
+                return position_view(position, self._desk.quotes.get(position.instrument.id))
+        return None
+
+    def _order(self, key: str) -> View | None:
+        order = self._cache.by_number(OrderNumber(int(key)))
+        return None if order is None else order_view(order, self._named(order.spec.instrument_id))
+
+    def _fill(self, key: str) -> View | None:
+        fill = self._cache.fills.get(ExecId(key))
+        if fill is None:
+            return None
+        return fill_view(fill, self._cache.owner_of(fill), self._named(fill.instrument_id))
+
+    def _account(self, key: str) -> View | None:
+        book = self._desk.account
+        return None if isinstance(book, Unknown) else account_view(book.value)
+
+    def _bars(self, key: str) -> View | None:
+        line = self.bar_lines.get(key)
+        if line is None:
+            return None
+        instrument_id, _, seconds = key.rpartition("|")
+        instrument = self._named(InstrumentId(instrument_id))
+        if instrument is None:
+            return None
+        return BarsView(
+            instrument_id=instrument.id,
+            symbol=instrument.symbol,
+            label=instrument.label,
+            decimals=instrument.price_decimals,
+            seconds=int(seconds),
+            bars=line.bars,
+            problem=self.bar_problems.get(key, ""),
+        )
+
+
+def _state(book: Maybe[object]) -> tuple[str | None, datetime | None]:
+    if isinstance(book, Unknown):
+        return book.reason, None
+    return None, book.as_of

@@ -1,0 +1,246 @@
+"""What the broker reports, taken in: desk, cache, journal and dirty sets; nothing here draws or waits (section 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qe_dashboard.engine.parts import Parts
+from qe_dashboard.engine.views import bars_key
+from qe_dashboard.execution.reducer import is_short_of_executions
+from qe_dashboard.journal.records import EventKind, JournalEvent, Json, OrderRecord
+from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Severity
+from qe_dashboard.model.identifiers import AccountId, OrderNumber
+from qe_dashboard.model.known import Maybe
+from qe_dashboard.model.market_data import Bar, Quote
+from qe_dashboard.model.order import Fill, Order
+from qe_dashboard.model.order_status import OrderStatus, Trigger
+from qe_dashboard.model.reports import (
+    AccountState,
+    CommissionReport,
+    Identity,
+    LinkStatus,
+    OrderReport,
+    Position,
+    UpstreamStatus,
+    VenueMessage,
+)
+
+_ALARMING = frozenset(
+    {OrderStatus.REJECTED, OrderStatus.UNCERTAIN, OrderStatus.CONFLICT, OrderStatus.NOT_SENT}
+)
+_CANCEL_ANSWERS = frozenset({MessageClass.ORDER_TERMINAL, MessageClass.ORDER_LIVE, MessageClass.UNKNOWN})
+
+
+class Inbox:
+    """The engine's `BrokerEvents`."""
+
+    def __init__(
+        self, parts: Parts, *, resync: Callable[[str], None], found: Callable[[Identity], None]
+    ) -> None:
+        self._parts = parts
+        self._resync = resync
+        self._found = found
+
+    # links and identity
+
+    def on_link(self, status: LinkStatus) -> None:
+        """Keep the link's state; a loss makes every book unknown and voids every check (R41, D4)."""
+        desk = self._parts.desk
+        before = desk.links.get(status.name)
+        desk.links[status.name] = status
+        was_up = before is not None and before.is_up
+        if before is None or before.epoch != status.epoch or was_up != status.is_up:
+            desk.bump()
+        if was_up and not status.is_up and status.state is not LinkState.SUSPECT:
+            self._lost(status)
+        if before is None or (before.state, before.reason) != (status.state, status.reason):
+            self._journal_link(status)
+        if status.is_up and not was_up and all(desk.is_up(name) for name in LinkName):
+            self._resync(f"{status.name} link is up")
+        self._parts.boards.status.touch_all()
+
+    def on_upstream(self, status: UpstreamStatus) -> None:
+        """Keep the gateway's own link; a change voids every check, its return asks for fresh books."""
+        desk = self._parts.desk
+        before, desk.upstream = desk.upstream, status
+        if before.up != status.up:
+            desk.bump()
+            severity = Severity.CRITICAL if status.up is False else Severity.INFO
+            self._parts.log.say(severity, "upstream", status.reason)
+            if status.up and before.up is False:
+                self._resync("the gateway is connected again")
+        self._parts.boards.status.touch_all()
+
+    def on_identity(self, identity: Identity) -> None:
+        """Bind the session to the account found."""
+        self._found(identity)
+
+    def on_identity_refused(self, reason: str, accounts: tuple[AccountId, ...]) -> None:
+        """Keep the refusal on screen: the session was dropped before any order call (D18)."""
+        desk = self._parts.desk
+        desk.identity = None
+        desk.identity_problem = reason
+        desk.forget_books("the session was dropped")
+        desk.bump()
+        self._parts.log.say(Severity.CRITICAL, "identity", reason)
+        self._event(EventKind.CONNECTION, {"refused": reason, "accounts": list(accounts)})
+        self._parts.boards.touch_books()
+
+    # orders
+
+    def on_order(self, report: OrderReport) -> None:
+        """Take in an order's state; a claim beyond the executions is asked about (R08)."""
+        if not self._is_ours(report.account):
+            return
+        order = self._parts.cache.report(report)
+        if is_short_of_executions(order) and order.is_open:
+            number = order.number
+            self._parts.clock.call_later(1.0, lambda: self._ask_if_short(number))
+
+    def on_fill(self, fill: Fill) -> None:
+        """Count an execution once, journal it, show it."""
+        if not self._is_ours(fill.account):
+            return
+        new = self._parts.cache.fill(fill)
+        if new is None:
+            return
+        self._parts.journal.append_fill(new)
+        name = self._parts.symbols.named(new.instrument_id)
+        label = str(new.instrument_id) if name is None else name.label
+        self._parts.log.say(Severity.INFO, "fill", f"{new.side} {new.quantity} {label} @ {new.price}")
+        self._parts.boards.tape.touch(new.exec_id)
+        self._parts.boards.positions.touch(new.instrument_id)
+
+    def on_commission(self, report: CommissionReport) -> None:
+        """Join a commission to its execution."""
+        joined = self._parts.cache.commission(report)
+        account = self._account()
+        self._parts.journal.append_commission(report, account=account, at=self._parts.clock.now())
+        if joined is not None:
+            self._parts.boards.tape.touch(joined.exec_id)
+
+    def on_message(self, message: VenueMessage) -> None:
+        """Keep the venue's words; on an order they explain, they never move it by themselves (R09, C1)."""
+        text = f"{message.text} [{message.code}]"
+        self._parts.log.say(message.severity, message.message_class.value, text)
+        self._event(
+            EventKind.MESSAGE,
+            {
+                "code": message.code,
+                "text": message.text,
+                "class": message.message_class.value,
+                "order": None if message.order_key is None else str(message.order_key),
+                "instrument": message.instrument_id,
+            },
+        )
+        if message.instrument_id is not None and message.severity in (Severity.ERROR, Severity.CRITICAL):
+            self._parts.boards.problems[message.instrument_id] = message.text
+            self._parts.boards.quotes.touch(message.instrument_id)
+        order = None if message.order_key is None else self._parts.cache.by_key(message.order_key)
+        if order is None:
+            return
+        self._parts.cache.note(order.number, message.text, at=message.at)
+        doubtful = order.status is OrderStatus.PENDING_CANCEL or self._parts.cache.expected_terms(
+            order.number
+        )
+        if doubtful and message.message_class in _CANCEL_ANSWERS:
+            self._parts.spawn(f"ask about order {order.number}", self._parts.in_flight.ask(order.number))
+
+    # books
+
+    def on_positions(self, book: Maybe[tuple[Position, ...]]) -> None:
+        """Keep the position book, its absence included."""
+        self._parts.desk.positions = book
+        self._parts.boards.positions.touch_all()
+        self._parts.boards.status.touch_all()
+
+    def on_account(self, state: Maybe[AccountState]) -> None:
+        """Keep the account values, their absence included."""
+        self._parts.desk.account = state
+        self._parts.boards.account.touch_all()
+
+    # data
+
+    def on_quote(self, quote: Quote) -> None:
+        """Replace a line's quote: a dict write and a set insert per watching feed."""
+        self._parts.desk.quotes[quote.instrument_id] = quote
+        self._parts.boards.problems.pop(quote.instrument_id, None)
+        self._parts.boards.touch_quote(quote.instrument_id)
+
+    def on_bar(self, bar: Bar) -> None:
+        """Lay a live bar over its line."""
+        key = bars_key(bar.instrument_id, bar.seconds)
+        line = self._parts.boards.bar_lines.get(key)
+        if line is not None:
+            line.update(bar)
+            self._parts.boards.bars.touch(key)
+
+    # the cache reports each change of an order here
+
+    def order_changed(self, before: Order | None, after: Order) -> None:
+        """Journal and show one change of one order."""
+        self._parts.journal.append_order(
+            OrderRecord(
+                number=after.number,
+                intent_id=after.intent_id,
+                key=after.key,
+                perm_id=after.perm_id,
+                account=after.account,
+                status=after.status,
+                why=after.why,
+                at=after.updated_at,
+            )
+        )
+        self._parts.boards.orders.touch(str(after.number))
+        self._parts.boards.status.touch_all()
+        if before is not None and before.status is after.status:
+            return
+        if after.status is OrderStatus.REJECTED and after.is_own:
+            self._parts.desk.reservations.count_reject(self._parts.clock.monotonic())
+        severity = Severity.ERROR if after.status in _ALARMING else Severity.INFO
+        words = f"order {after.number} {after.spec.side} {after.spec.quantity} {after.spec.instrument_id}"
+        self._parts.log.say(
+            severity, "order", f"{words}: {after.status}{' - ' + after.why if after.why else ''}"
+        )
+
+    # helpers
+
+    def _lost(self, status: LinkStatus) -> None:
+        desk = self._parts.desk
+        desk.forget_books(f"the {status.name} link is down: {status.reason}")
+        now = self._parts.clock.now()
+        for order in tuple(self._parts.cache.orders.values()):
+            if order.is_open and order.is_own:
+                why = "the link was lost before the venue answered; it will be asked about, not sent again"
+                in_flight = order.status.is_in_flight
+                self._parts.cache.trigger(
+                    order.number, Trigger.LINK_LOST, at=now, why=why if in_flight else None
+                )
+        for instrument_id in desk.quotes:
+            self._parts.boards.touch_quote(instrument_id)
+        self._parts.boards.touch_books()
+
+    def _journal_link(self, status: LinkStatus) -> None:
+        words = f"{status.name} link {status.state}: {status.reason}".rstrip(": ")
+        bad = status.state in (LinkState.WAITING, LinkState.SUSPECT, LinkState.DISCONNECTED)
+        self._parts.log.say(Severity.WARNING if bad else Severity.INFO, "link", words)
+        self._event(
+            EventKind.CONNECTION,
+            {"link": status.name.value, "state": status.state.value, "reason": status.reason},
+        )
+
+    def _ask_if_short(self, number: OrderNumber) -> None:
+        order = self._parts.cache.by_number(number)
+        if order is not None and order.is_open and is_short_of_executions(order):
+            self._parts.spawn(f"ask for executions of order {number}", self._parts.in_flight.ask(number))
+
+    def _is_ours(self, account: AccountId) -> bool:
+        identity = self._parts.desk.identity
+        return identity is not None and identity.account == account
+
+    def _account(self) -> AccountId:
+        identity = self._parts.desk.identity
+        return AccountId("") if identity is None else identity.account
+
+    def _event(self, kind: EventKind, payload: dict[str, Json]) -> None:
+        self._parts.journal.append(JournalEvent(kind, self._account(), self._parts.clock.now(), payload))

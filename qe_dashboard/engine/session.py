@@ -1,0 +1,231 @@
+"""The session's own work: take up an account, read its books, keep them fresh, keep the latch (D6, D24, R60)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from qe_dashboard.engine.parts import Parts
+from qe_dashboard.journal.port import JournalError
+from qe_dashboard.journal.records import (
+    EventKind,
+    IntentAction,
+    IntentRecord,
+    JournalEvent,
+    OrderRecord,
+    TradingStateRecord,
+)
+from qe_dashboard.model.enums import LinkName, Severity, TradingState
+from qe_dashboard.model.identifiers import AccountId, IntentId
+from qe_dashboard.model.known import Unknown
+from qe_dashboard.model.order import Order, OrderSpec
+from qe_dashboard.model.order_status import OrderStatus, Trigger
+from qe_dashboard.model.reports import Identity, Position
+from qe_dashboard.risk.trading_state import TradingLatch
+
+RECONCILE_S = 30.0
+"""Seconds between whole reads of the three books (D24)."""
+
+RETRY_S = 2.0
+REMEMBERED = timedelta(days=1)
+"""Closed orders and fills of the last day are shown again after a restart; open ones always."""
+
+
+class Session:
+    """Takes up the account that was found and keeps what is known about it fresh."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.reconciled_words = "not read yet"
+        self._restored_ids_for: set[int] = set()
+
+    # taking up an account
+
+    def found(self, identity: Identity) -> None:
+        """Bind the session to an account; nothing of another account stays (S03)."""
+        desk = self._parts.desk
+        changed = desk.identity is not None and desk.identity.account != identity.account
+        if changed:
+            self._parts.cache.clear()
+            desk.forget_books("another account was found; its books are being read")
+        if changed or desk.identity is None:
+            desk.latch_loaded = False
+        desk.identity = identity
+        desk.identity_problem = None
+        desk.bump()
+        self._parts.log.say(Severity.INFO, "identity", f"account {identity.account} is {identity.kind}")
+        if not desk.latch_loaded:
+            self._parts.spawn("take up the account", self._take_up(identity))
+        self._parts.boards.touch_books()
+
+    async def _take_up(self, identity: Identity) -> None:
+        desk = self._parts.desk
+        try:
+            await self._restore(identity.account)
+        except JournalError as error:
+            desk.identity_problem = f"the journal could not be read: {error}"
+            self._parts.log.say(Severity.CRITICAL, "journal", str(error))
+            self._parts.boards.touch_books()
+            return
+        desk.latch_loaded = True
+        desk.bump()
+        if desk.latch.state is not TradingState.ACTIVE:
+            words = f"still {desk.latch.state} from before: {desk.latch.reason}"
+            self._parts.log.say(Severity.CRITICAL, "halt", words)
+        await self.resync("account taken up")
+
+    async def _restore(self, account: AccountId) -> None:
+        reader, desk = self._parts.reader, self._parts.desk
+        record = await reader.trading_state(account)
+        # A halt pressed before the account was known must not be undone by what the journal remembers.
+        if record is not None and desk.latch.state is TradingState.ACTIVE:
+            desk.latch = TradingLatch(record.state, record.reason, record.at, record.by)
+        elif desk.latch.state is not TradingState.ACTIVE:
+            await self._keep_latch(account)
+        self._parts.cache.start_numbers_above(await reader.last_order_number())
+        await self._restore_order_ids()
+        await self._restore_orders(account)
+
+    async def _restore_order_ids(self) -> None:
+        link = self._parts.desk.links.get(LinkName.ORDER)
+        if link is None or link.client_id is None or link.client_id in self._restored_ids_for:
+            return
+        self._restored_ids_for.add(link.client_id)
+        self._parts.orders.start_ids_above(await self._parts.reader.order_id_mark(link.client_id))
+
+    async def _restore_orders(self, account: AccountId) -> None:
+        since = self._parts.clock.now() - REMEMBERED
+        terms, placed = _terms(await self._parts.reader.intents(account))
+        kept: list[Order] = []
+        for record in await self._parts.reader.latest_orders(account):
+            intent = None if record.intent_id is None else placed.get(record.intent_id)
+            if intent is None or (record.status.is_closed and record.at < since):
+                continue
+            kept.append(_order(record, intent, terms[intent.intent_id]))
+        oldest = min((o.created_at for o in kept), default=since)
+        for order in kept:
+            self._parts.cache.add(order)
+        for fill in await self._parts.reader.fills(account, since=min(oldest, since)):
+            self._parts.cache.fill(fill)
+        for order in kept:
+            if order.status.is_in_flight:
+                why = "the program stopped before the venue answered; asking, not sending again"
+                self._parts.cache.trigger(order.number, Trigger.NO_ACK, at=self._parts.clock.now(), why=why)
+
+    # books
+
+    def ask_resync(self, why: str) -> None:
+        """Read the books soon, as an engine task."""
+        self._parts.spawn("read the books", self.resync(why))
+
+    async def resync(self, why: str) -> None:
+        """Read the books until they are known or a link is gone again."""
+        await self._restore_order_ids()
+        while self._parts.desk.identity is not None and self._links_up():
+            problem = await self._parts.books.refresh()
+            if problem is None:
+                self._reconciled(why)
+                self._want_positions()
+                self._ask_about_uncertain()
+                return
+            self.reconciled_words = problem
+            self._parts.log.say(Severity.WARNING, "books", problem)
+            self._parts.boards.status.touch_all()
+            await self._parts.clock.sleep(RETRY_S)
+
+    async def keep_fresh(self) -> None:
+        """Read the books every 30 s while the links are up (D24)."""
+        while True:
+            await self._parts.clock.sleep(RECONCILE_S)
+            if self._parts.desk.identity is not None and self._links_up():
+                await self.resync("periodic")
+
+    def _reconciled(self, why: str) -> None:
+        working = len(self._parts.cache.open_orders())
+        self.reconciled_words = f"{len(self._held())} positions, {working} working orders"
+        if why != "periodic":
+            self._parts.log.say(Severity.INFO, "books", f"{why}: {self.reconciled_words}")
+        self._parts.boards.touch_books()
+
+    def _want_positions(self) -> None:
+        """Keep a quote line for everything held, so that it can be valued and closed."""
+        for position in self._held():
+            self._parts.broker.want_quotes(position.instrument)
+
+    def _held(self) -> tuple[Position, ...]:
+        book = self._parts.desk.positions
+        return () if isinstance(book, Unknown) else tuple(p for p in book.value if p.quantity != 0)
+
+    def _ask_about_uncertain(self) -> None:
+        for order in self._parts.cache.orders.values():
+            if order.status is OrderStatus.UNCERTAIN:
+                self._parts.spawn(f"ask about order {order.number}", self._parts.in_flight.ask(order.number))
+
+    def _links_up(self) -> bool:
+        return all(self._parts.desk.is_up(name) for name in LinkName)
+
+    # the latch
+
+    def set_latch(self, latch: TradingLatch) -> bool:
+        """Put a trading state in force at once; True when it changed. Writing it down follows."""
+        desk = self._parts.desk
+        if latch == desk.latch:
+            return False
+        desk.latch = latch
+        desk.bump()
+        self._parts.log.say(
+            Severity.CRITICAL, "trading state", f"{latch.state}: {latch.reason} (by {latch.by})"
+        )
+        self._parts.boards.status.touch_all()
+        return True
+
+    async def write_latch(self) -> str | None:
+        """Commit the latch; returns the problem in words when it would not survive a restart."""
+        identity = self._parts.desk.identity
+        if identity is None:
+            return None
+        try:
+            await self._keep_latch(identity.account)
+        except JournalError as error:
+            return f"in force now, but not written down: {error}"
+        return None
+
+    async def _keep_latch(self, account: AccountId) -> None:
+        latch = self._parts.desk.latch
+        await self._parts.journal.commit_trading_state(
+            TradingStateRecord(account, latch.state, latch.reason, latch.by, latch.since)
+        )
+
+    def journal_start(self, version: str) -> None:
+        """Note that a session began."""
+        now = self._parts.clock.now()
+        payload = {"started": True, "version": version, "profile": self._parts.desk.profile.value}
+        self._parts.journal.append(JournalEvent(EventKind.SESSION, AccountId(""), now, payload))
+
+
+def _terms(intents: Sequence[IntentRecord]) -> tuple[dict[IntentId, OrderSpec], dict[IntentId, IntentRecord]]:
+    """Return the newest terms and the placing record of each intent."""
+    latest: dict[IntentId, OrderSpec] = {}
+    placed: dict[IntentId, IntentRecord] = {}
+    for record in intents:
+        latest[record.intent_id] = record.spec
+        if record.action is IntentAction.PLACE:
+            placed[record.intent_id] = record
+    return latest, placed
+
+
+def _order(record: OrderRecord, intent: IntentRecord, spec: OrderSpec) -> Order:
+    return Order(
+        number=record.number,
+        intent_id=intent.intent_id,
+        key=intent.key,
+        perm_id=record.perm_id,
+        account=record.account,
+        spec=spec,
+        status=record.status,
+        created_at=intent.at,
+        updated_at=record.at,
+        origin=intent.origin,
+        order_class=intent.order_class,
+        why=record.why,
+    )

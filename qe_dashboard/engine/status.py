@@ -1,0 +1,150 @@
+"""The status view: what the chrome says, from the desk alone. Healthy means an empty banner (R59)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from qe_dashboard.engine.builders import is_exit, link_view
+from qe_dashboard.engine.session_clock import SessionWord
+from qe_dashboard.engine.views import BannerLine, Lamp, RateView, StatusView
+from qe_dashboard.execution.desk import Desk
+from qe_dashboard.model.enums import DataTier, LinkName, LinkState, Severity, TradingState
+from qe_dashboard.model.identifiers import InstrumentId
+from qe_dashboard.model.known import Unknown
+from qe_dashboard.model.order_status import OrderStatus
+
+
+def working_counts(desk: Desk) -> tuple[int, int] | None:
+    """Count working orders as (entries, protective); None when open orders or positions are not known."""
+    if isinstance(desk.positions, Unknown) or isinstance(desk.open_orders, Unknown):
+        return None
+    held: dict[InstrumentId, Decimal] = {}
+    for position in desk.positions.value:
+        held[position.instrument.id] = held.get(position.instrument.id, Decimal(0)) + position.quantity
+    working = desk.cache.open_orders()
+    exits = sum(is_exit(order, held) for order in working)
+    return len(working) - exits, exits
+
+
+def working_words(desk: Desk) -> str:
+    """Say what still works at the venue (D6)."""
+    counts = working_counts(desk)
+    if counts is None:
+        return "working orders UNKNOWN"
+    entries, exits = counts
+    return f"{entries + exits} orders still working: {entries} entries, {exits} protective"
+
+
+def lamp_of(desk: Desk) -> Lamp:
+    """One word for both links: what the trader can count on."""
+    states = [desk.links[name].state for name in LinkName if name in desk.links]
+    if len(states) == len(LinkName) and all(s is LinkState.READY for s in states):
+        return Lamp.CONNECTED
+    busy = (LinkState.CONNECTING, LinkState.HANDSHAKE, LinkState.SYNCING)
+    if any(s in busy for s in states):
+        return Lamp.CONNECTING
+    return Lamp.DISCONNECTED
+
+
+def build_status(
+    desk: Desk,
+    *,
+    session: SessionWord,
+    reconcile_words: str,
+    reconciled_at: datetime | None,
+    journal_error: str | None,
+    needs_account_typed: bool,
+    version: str,
+) -> StatusView:
+    """Build the view; every number in it is measured or None."""
+    counts = working_counts(desk)
+    reason = cannot_trade_because(desk, journal_error)
+    identity = desk.identity
+    uncertain = _count_uncertain(desk)
+    down = [s.since for s in desk.links.values() if s.state in (LinkState.WAITING, LinkState.DISCONNECTED)]
+    return StatusView(
+        profile=desk.profile,
+        account_kind=None if identity is None else identity.kind,
+        account=None if identity is None else identity.account,
+        lamp=lamp_of(desk),
+        offline_since=min(down) if down else None,
+        trading_state=desk.latch.state,
+        trading_reason=desk.latch.reason,
+        trading_since=desk.latch.since,
+        can_trade=reason is None,
+        cannot_trade_because=reason or "",
+        links=tuple(link_view(desk.links[name]) for name in LinkName if name in desk.links),
+        upstream_up=desk.upstream.up,
+        upstream_reason=desk.upstream.reason,
+        data_tier=_tier(desk),
+        reconciled_at=reconciled_at,
+        reconcile_words=reconcile_words,
+        working_entries=None if counts is None else counts[0],
+        working_protective=None if counts is None else counts[1],
+        uncertain=uncertain,
+        journal_error=journal_error,
+        needs_account_typed=needs_account_typed,
+        banner=_banner(desk, journal_error=journal_error, uncertain=uncertain),
+        rates=(_order_rate(desk),),
+        venue_time=desk.clock.now(),
+        session_word=session.word,
+        session_ends_at=session.ends_at,
+        time_zone=session.time_zone,
+        engine_version=version,
+        newest_quote_at=max((q.as_of for q in desk.quotes.values()), default=None),
+    )
+
+
+def cannot_trade_because(desk: Desk, journal_error: str | None) -> str | None:
+    """Say why an order that adds would not pass now (R16); None when nothing stands in its way."""
+    if desk.latch.state is not TradingState.ACTIVE:
+        return f"{desk.latch.state}: {desk.latch.reason}"
+    return desk.link_words() or desk.not_ready_because() or journal_error
+
+
+def _order_rate(desk: Desk) -> RateView:
+    use = desk.minute_rate()
+    free_at = desk.clock.now() + timedelta(seconds=use.next_free_in) if use.next_free_in > 0 else None
+    return RateView("orders per minute", use.used, desk.limits.max_orders_per_minute, 60, free_at)
+
+
+def _tier(desk: Desk) -> DataTier:
+    order = (DataTier.UNKNOWN, DataTier.FROZEN, DataTier.DELAYED, DataTier.LIVE, DataTier.SIMULATED)
+    tiers = {quote.tier for quote in desk.quotes.values() if quote.proven}
+    return next((tier for tier in order if tier in tiers), DataTier.UNKNOWN)
+
+
+def _count_uncertain(desk: Desk) -> int:
+    doubtful = (OrderStatus.UNCERTAIN, OrderStatus.CONFLICT)
+    return sum(order.status in doubtful for order in desk.cache.orders.values())
+
+
+def _banner(desk: Desk, *, journal_error: str | None, uncertain: int) -> tuple[BannerLine, ...]:
+    lines: list[BannerLine] = []
+    if desk.latch.state is not TradingState.ACTIVE:
+        lines.append(
+            BannerLine(
+                Severity.CRITICAL,
+                f"{desk.latch.state}: {desk.latch.reason} - {working_words(desk)} - `resume` releases it",
+            )
+        )
+    if desk.identity_problem is not None:
+        lines.append(BannerLine(Severity.CRITICAL, desk.identity_problem))
+    if journal_error is not None:
+        lines.append(BannerLine(Severity.CRITICAL, journal_error))
+    if desk.upstream.up is False:
+        lines.append(
+            BannerLine(
+                Severity.CRITICAL,
+                f"The gateway lost IBKR ({desk.upstream.reason}). Orders already there still work; new ones wait.",
+            )
+        )
+    if uncertain:
+        lines.append(
+            BannerLine(
+                Severity.ERROR,
+                f"{uncertain} order(s) UNCERTAIN: not resent, being asked about. See F10 ORDERS.",
+            )
+        )
+    return tuple(lines)

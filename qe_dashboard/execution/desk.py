@@ -1,0 +1,187 @@
+"""The desk: what is true of this session right now, and the frozen snapshot that gates judge (D4).
+
+`epoch` grows with every change that could make an earlier check wrong: trading state, links, upstream, account,
+limits. A check made under one epoch is void under the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from qe_dashboard.core.clock import Clock
+from qe_dashboard.execution.order_cache import OrderCache
+from qe_dashboard.model.enums import LinkName, Profile, TradingState
+from qe_dashboard.model.identifiers import AccountId, InstrumentId
+from qe_dashboard.model.known import Known, Maybe, Unknown, UnknownValueError, map_known
+from qe_dashboard.model.market_data import Quote
+from qe_dashboard.model.order import Order
+from qe_dashboard.model.reports import AccountState, Identity, LinkStatus, Position, UpstreamStatus
+from qe_dashboard.risk.context import Proposal, RateUse, RiskContext
+from qe_dashboard.risk.limits import RiskLimits
+from qe_dashboard.risk.reservations import Reservations
+from qe_dashboard.risk.trading_state import TradingLatch
+
+_NOT_READ = Unknown("not read since the session began")
+
+
+class Desk:
+    """Session facts, written by the engine as the broker reports them and read by gates and views."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        profile: Profile,
+        limits: RiskLimits,
+        cache: OrderCache,
+        journal_error: Callable[[], str | None],
+        feed_is_simulated: bool,
+    ) -> None:
+        self.clock = clock
+        self.profile = profile
+        self.cache = cache
+        self.limits = limits
+        self.feed_is_simulated = feed_is_simulated
+        self.identity: Identity | None = None
+        self.identity_problem: str | None = None
+        self.latch = TradingLatch.active(at=clock.now())
+        self.latch_loaded = False
+        self.links: dict[LinkName, LinkStatus] = {}
+        self.upstream = UpstreamStatus(None, "not reported yet", clock.now())
+        self.positions: Maybe[tuple[Position, ...]] = _NOT_READ
+        self.account: Maybe[AccountState] = _NOT_READ
+        self.open_orders: Known[None] | Unknown = _NOT_READ
+        """Whether the cache's open orders equal the venue's: Known since the last whole read."""
+        self.executions: Known[None] | Unknown = _NOT_READ
+        self.quotes: dict[InstrumentId, Quote] = {}
+        self.epoch = 0
+        self._journal_error = journal_error
+        self.reservations = Reservations(limits)
+
+    # changes
+
+    def bump(self) -> None:
+        """Void every check made so far."""
+        self.epoch += 1
+
+    def set_limits(self, limits: RiskLimits) -> None:
+        """Put new limits in force at once; what the windows have counted stays counted."""
+        self.limits = limits
+        self.reservations.set_limits(limits)
+        self.bump()
+
+    def forget_books(self, reason: str) -> None:
+        """Mark all books unknown: a failed or lost source never reads as flat (R16)."""
+        unknown = Unknown(reason)
+        self.positions = unknown
+        self.account = unknown
+        self.open_orders = unknown
+        self.executions = unknown
+
+    # reading
+
+    @property
+    def ready(self) -> bool:
+        """Whether account, latch and the three books are all known."""
+        return self.not_ready_because() is None
+
+    def not_ready_because(self) -> str | None:
+        """Say what is missing before anything that adds can be sent; None when nothing is."""
+        if self.identity is None:
+            return self.identity_problem or "no account is connected"
+        if not self.latch_loaded:
+            return "the journal's trading state is being read"
+        for name, book in (
+            ("positions", self.positions),
+            ("open orders", self.open_orders),
+            ("executions", self.executions),
+        ):
+            if isinstance(book, Unknown):
+                return f"{name} are not known: {book.reason}"
+        return None
+
+    def account_id(self) -> AccountId:
+        """The account orders go to. Raises UnknownValueError when none was found and accepted."""
+        if self.identity is None:
+            raise UnknownValueError(self.identity_problem or "no account is connected")
+        return self.identity.account
+
+    def link_words(self) -> str | None:
+        """Say which link is down and why; None when data link, order link and upstream are all up (R41)."""
+        for name in LinkName:
+            status = self.links.get(name)
+            if status is None or not status.is_up:
+                reason = "not started" if status is None else f"{status.state}: {status.reason}"
+                return f"{name} link {reason}".rstrip(": ")
+        if self.upstream.up is False:
+            return f"the gateway lost IBKR: {self.upstream.reason}"
+        return None
+
+    def is_up(self, name: LinkName) -> bool:
+        status = self.links.get(name)
+        return status is not None and status.is_up
+
+    def position_of(self, instrument_id: InstrumentId) -> Maybe[Decimal]:
+        """Signed quantity held; a known book without the row is a known zero."""
+        account = None if self.identity is None else self.identity.account
+
+        def held(rows: tuple[Position, ...]) -> Decimal:
+            mine = (p.quantity for p in rows if p.instrument.id == instrument_id and p.account == account)
+            return sum(mine, Decimal(0))
+
+        return map_known(self.positions, held)
+
+    def all_open_orders(self) -> Maybe[tuple[Order, ...]]:
+        """Open orders of the account, or why they are not known."""
+        if isinstance(self.open_orders, Unknown):
+            return self.open_orders
+        return Known(self.cache.open_orders(), self.open_orders.as_of)
+
+    def minute_rate(self) -> RateUse:
+        """Return the use of orders per minute, for screens."""
+        return self.reservations.order_rate(self.clock.monotonic())
+
+    def context(self, proposal: Proposal) -> RiskContext:
+        """Freeze the world for one proposal."""
+        monotonic = self.clock.monotonic()
+        not_ready = self.not_ready_because()
+        trading_state = self.latch.state if self.latch_loaded else TradingState.HALTED
+        trading_reason = self.latch.reason if self.latch_loaded else (not_ready or "starting")
+        return RiskContext(
+            now=self.clock.now(),
+            monotonic=monotonic,
+            profile=self.profile,
+            identity=self.identity,
+            trading_state=trading_state,
+            trading_reason=trading_reason,
+            order_link_up=self.is_up(LinkName.ORDER),
+            data_link_up=self.is_up(LinkName.DATA),
+            upstream_up=self.upstream.up,
+            link_words=self.link_words() or "",
+            journal_error=self._journal_error(),
+            limits=self.limits,
+            quote=self.quotes.get(proposal.instrument.id),
+            position=self.position_of(proposal.instrument.id),
+            open_orders=self._projected(),
+            recent=self.reservations.recent(monotonic),
+            minute_rate=self.reservations.minute_use(proposal, monotonic),
+            symbol_rate=self.reservations.symbol_use(proposal.instrument.id, monotonic),
+            account_currency=None if isinstance(self.account, Unknown) else self.account.value.currency,
+            net_liquidation=self._net_liquidation(),
+            feed_is_simulated=self.feed_is_simulated,
+        )
+
+    def _projected(self) -> Maybe[tuple[Order, ...]]:
+        """The order book as gates judge it: unknown executions leave it unknown too, reservations are in it."""
+        if isinstance(self.executions, Unknown):
+            return self.executions
+        return self.reservations.project(self.all_open_orders())
+
+    def _net_liquidation(self) -> Maybe[Decimal]:
+        if isinstance(self.account, Unknown):
+            return self.account
+        value = self.account.value.net_liquidation
+        if value is None:
+            return Unknown("the account has not sent its net liquidation value")
+        return Known(value, self.account.as_of)
