@@ -34,7 +34,7 @@ COLUMNS = _registry(
     Column("AGE", 4, "how long ago it last changed", right=True),
     Column("SIDE", 4, "BUY or SELL"),
     Column("QTY", 9, "own quantity, shares or contracts; negative is short", right=True),
-    Column("QTY/FILLED", 11, "quantity ordered / quantity filled, from executions", right=True),
+    Column("QTY/FILLED", 13, "quantity ordered / quantity filled, from executions", right=True),
     Column("TYPE", 7, "order type"),
     Column("PX", 10, "limit price of an order, price of a fill", right=True),
     Column("STOP", 10, "trigger price", right=True),

@@ -1,8 +1,7 @@
-"""Position rows and the sentence about their total."""
+"""Position rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from qe_dashboard.engine.views import PositionView
@@ -35,24 +34,6 @@ def position_row(view: PositionView) -> Line:
         _pnl(pnl),
         (fmt.plain(view.currency), Tone.DIM),
         (fmt.plain(view.problem), Tone.WARN),
-    )
-
-
-def total_pnl(views: Iterable[PositionView]) -> dict[str, Decimal | None]:
-    """Sum open P&L per currency; None where one position's is not computable (R32: currencies never mix)."""
-    totals: dict[str, Decimal | None] = {}
-    for view in views:
-        currency = view.currency if view.open_pnl is None else view.open_pnl.currency
-        held = totals.get(currency, Decimal(0))
-        totals[currency] = None if held is None or view.open_pnl is None else held + view.open_pnl.amount
-    return totals
-
-
-def total_words(views: Iterable[PositionView]) -> str:
-    """Say the open P&L of all positions, one amount per currency."""
-    return "  ".join(
-        f"{fmt.pnl(amount) if amount is not None else fmt.UNKNOWN} {fmt.plain(currency)}"
-        for currency, amount in sorted(total_pnl(views).items())
     )
 
 

@@ -1,0 +1,75 @@
+"""A few presented lines: bars, strips and panels of the chrome. Only lines that changed are repainted."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from qe_dashboard.ui.presenters.cells import Line
+from qe_dashboard.ui.widgets.drawing import strip_of, styles_over, wrap
+
+
+class CellLines(Widget):
+    """Lines of text with tones, never markup. `wraps` breaks long lines at spaces, else they are cut."""
+
+    def __init__(self, *, id: str | None = None, title: str = "", wraps: bool = False) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._lines: tuple[Line, ...] = ()
+        self._drawn: tuple[Line, ...] = ()
+        self._drawn_width = -1
+        self._strips: dict[int, Strip] = {}
+        self._wraps = wraps
+        if title:
+            self.border_title = Text(title)
+
+    def set_lines(self, *lines: Line) -> None:
+        """Show these lines, from the top."""
+        if lines == self._lines:
+            return
+        self._lines = lines
+        before, width = self._drawn, self._drawn_width
+        after = self._fitted()
+        if width != self._drawn_width:
+            self.refresh()
+            return
+        regions = []
+        for row in range(max(len(before), len(after))):
+            if before[row : row + 1] != after[row : row + 1]:
+                self._strips.pop(row, None)
+                regions.append(Region(0, row, width, 1))
+        if regions:
+            self.refresh(*regions)
+
+    @property
+    def text(self) -> str:
+        """What is shown, as plain text."""
+        return "\n".join("".join(text for text, _ in line) for line in self._lines)
+
+    def render_line(self, y: int) -> Strip:
+        lines = self._fitted()
+        strip = self._strips.get(y)
+        if strip is None:
+            ground = self.rich_style
+            line = lines[y] if y < len(lines) else ()
+            strip = self._strips[y] = strip_of(
+                line, width=self.size.width, styles=styles_over(self, ground), ground=ground
+            )
+        return strip
+
+    def _fitted(self) -> tuple[Line, ...]:
+        """Return the lines as they are broken at this width; a changed width draws all of them anew."""
+        width = self.size.width
+        if width != self._drawn_width:
+            self._strips.clear()
+            self._drawn_width = width
+        if self._wraps and width > 0:
+            self._drawn = tuple(part for line in self._lines for part in (tuple(wrap(line, width)) or ((),)))
+        else:
+            self._drawn = self._lines
+        return self._drawn
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._strips.clear()

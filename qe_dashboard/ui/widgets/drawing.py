@@ -1,0 +1,60 @@
+"""From presented lines to Textual strips, with the theme's styles over a widget's own ground."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from qe_dashboard.ui import format as fmt
+from qe_dashboard.ui.presenters.cells import Line, Tone
+from qe_dashboard.ui.themes import tone_styles
+
+# A number cut at either end is another number; this is what a sheet shows instead.
+OVERFLOW = "#"
+
+
+def styles_over(widget: Widget, ground: Style) -> dict[Tone, Style]:
+    """Return the style of each tone on a ground (colour, background, weight of the widget or one of its parts)."""
+    return {tone: ground + style for tone, style in tone_styles(widget.app.theme).items()}
+
+
+def fit_text(text: str, width: int, *, right: bool) -> str:
+    """Pad or cut text to a width. Numbers (right-aligned) are never cut: they become `####`."""
+    if not text.isprintable():
+        text = fmt.plain(text)
+    length = len(text) if text.isascii() else cell_len(text)
+    if length <= width:
+        padding = " " * (width - length)
+        return padding + text if right else text + padding
+    if right:
+        return OVERFLOW * width
+    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+
+
+def strip_of(line: Line, *, width: int, styles: dict[Tone, Style], ground: Style) -> Strip:
+    """Draw a line into exactly `width` cells, cut at the right or filled with the ground."""
+    segments = [
+        Segment(text if text.isprintable() else fmt.plain(text), styles[tone]) for text, tone in line if text
+    ]
+    return Strip(segments).adjust_cell_length(width, ground)
+
+
+def wrap(line: Line, width: int) -> Iterable[Line]:
+    """Break a line at spaces so that each part fits a width."""
+    part: list[tuple[str, Tone]] = []
+    used = 0
+    for text, tone in line:
+        for index, word in enumerate(text.split(" ")):
+            piece = word if index == 0 else f" {word}"
+            if used and used + cell_len(piece) > width:
+                yield tuple(part)
+                part, used, piece = [], 0, word
+            part.append((piece, tone))
+            used += cell_len(piece)
+    if part:
+        yield tuple(part)
