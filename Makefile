@@ -44,6 +44,10 @@ check: $(VENV)/.dev-ready ## Format, lint, types, import contracts, size limits
 	$(VENV)/bin/lint-imports
 	$(PY) scripts/check_sizes.py
 
+.PHONY: wheel
+wheel: $(VENV)/.dev-ready ## Build the wheel and start what it installs, in a clean environment
+	$(PY) scripts/check_wheel.py
+
 .PHONY: format
 format: $(VENV)/.dev-ready ## Rewrite the sources in the project's format
 	$(VENV)/bin/ruff check --fix .
