@@ -65,7 +65,7 @@ def load_bytes(data: bytes | None, sources: Sources) -> Loaded:
     problems += found
     if problems or settings is None:
         raise SettingsError(problems)
-    origins = {path: merged.origin(path) for path in by_path()}
+    origins = {path: merged.origins.get(path, Origin(SHIPPED)) for path in by_path()}
     return Loaded(settings, origins, sources.path, digest(data))
 
 

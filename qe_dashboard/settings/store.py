@@ -130,7 +130,11 @@ def _prove_edit(path: Path, *, before: str, after: str, values: Mapping[tuple[st
         expected.pop(key, None)
         if value is not None:
             expected[key] = parse_toml(f"value = {toml_text(value)}", str(path))["value"]
-    if flattened(parse_toml(after, str(path))) != expected:
+    try:
+        is_proven = flattened(parse_toml(after, str(path))) == expected
+    except SettingsError:
+        is_proven = False
+    if not is_proven:
         raise StoreError(
             f"{path} is laid out in a way that could not be edited safely. Nothing was written and the limits in "
             f"force are as they were. Edit it by hand: {', '.join(key_text(key) for key in values)}."
