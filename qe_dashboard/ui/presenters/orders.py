@@ -42,6 +42,7 @@ _STATE_TONES = {
     OrderStatus.NOT_SENT: Tone.WARN,
     OrderStatus.UNCERTAIN: Tone.UNKNOWN,
     OrderStatus.CONFLICT: Tone.UNKNOWN,
+    OrderStatus.GONE: Tone.UNKNOWN,
 }
 
 
@@ -165,5 +166,6 @@ def _plain_state(status: OrderStatus) -> str:
         OrderStatus.DENIED: "denied here before it was sent; nothing works",
         OrderStatus.NOT_SENT: "not sent; nothing works",
         OrderStatus.UNCERTAIN: "outcome not known: it may work at the venue. It is being asked about, never resent",
+        OrderStatus.GONE: "no longer working; whether it was cancelled or expired was not seen",
         OrderStatus.CONFLICT: "evidence disagrees: check it at the venue before acting",
     }[status]
