@@ -1,1 +1,1 @@
-"""A small exchange on an injected clock: seeded prices, matching, ledger. Pure; serves profile `sim` and `gateway_sim`."""
+"""A small exchange on an injected clock: seeded prices, matching, ledger. Serves profile `sim` and `gateway_sim`."""

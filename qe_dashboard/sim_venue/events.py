@@ -119,7 +119,10 @@ class Executed:
 
 @dataclass(frozen=True, slots=True)
 class CommissionCharged:
-    """The commission of one execution; follows its Executed. `key` names the order."""
+    """The commission of one execution, after the order's change it caused. `key` names the order.
+
+    `realized` is the price profit of what the execution closed less this commission, None when it closed nothing.
+    """
 
     report: CommissionReport
     key: OrderKey

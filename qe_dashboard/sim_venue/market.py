@@ -1,0 +1,231 @@
+"""Quotes and bars of the simulated market: what the price paths look like in ticks, lots and spreads.
+
+Everything is a function of seed, contract and time; the caches only save work. Quotes step four times a second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from qe_dashboard.model.enums import DataTier
+from qe_dashboard.model.identifiers import InstrumentId
+from qe_dashboard.model.market_data import Bar, Quote
+from qe_dashboard.sim_venue.days import EPOCH, day_start, next_day_start, previous_day_start
+from qe_dashboard.sim_venue.noise import bits, stream
+from qe_dashboard.sim_venue.path import DAY, STEP_MS, TILE_STEPS, PricePath, Tile, join
+from qe_dashboard.sim_venue.universe import Listing
+
+STEP = timedelta(milliseconds=STEP_MS)
+DAY_SECONDS = 86_400
+# The spread keeps its width this many steps (two seconds), or it would flicker.
+_SPREAD_STEPS = 8
+# A step's volume is several trades; the last one is about this share of it.
+_TRADES_PER_STEP = 6
+
+
+def step_of(at: datetime) -> int:
+    """Return the number of the price step a moment lies in."""
+    return (at - EPOCH) // STEP
+
+
+def step_time(step: int) -> datetime:
+    """Return when a step begins (aware UTC)."""
+    return EPOCH + step * STEP
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One step of one contract in whole ticks and lots: what the matching works with."""
+
+    bid: Decimal
+    ask: Decimal
+    last: Decimal
+    bid_size: int
+    ask_size: int
+
+
+@dataclass(slots=True)
+class _DayTotals:
+    """A contract's venue day up to a step, grown as time goes on."""
+
+    begins: int
+    ends: int
+    upto: int
+    tile: Tile
+    prev_close: Decimal
+
+
+class Market:
+    """Prices of all contracts of one seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._paths: dict[str, PricePath] = {}
+        self._streams: dict[InstrumentId, int] = {}
+        self._touches: dict[InstrumentId, tuple[int, Touch]] = {}
+        self._quotes: dict[InstrumentId, tuple[int, Quote]] = {}
+        self._days: dict[InstrumentId, _DayTotals] = {}
+
+    def touch(self, listing: Listing, step: int) -> Touch:
+        """Return bid, ask, last and sizes of a step. The last trade was at the bid or at the ask."""
+        wanted = listing.instrument.id
+        cached = self._touches.get(wanted)
+        if cached is not None and cached[0] == step:
+            return cached[1]
+        key = self._stream(wanted)
+        draw = bits(key, step)
+        tick = _tick(listing)
+        last = _ticks(listing, self._path(listing).tile(0, step).close, tick)
+        spread = 1 + bits(key ^ 1, step // _SPREAD_STEPS) % listing.widest_spread
+        bid = last - spread if draw & 1 else last
+        sizes = listing.largest_size
+        touch = Touch(
+            bid=bid * tick,
+            ask=(bid + spread) * tick,
+            last=last * tick,
+            bid_size=(1 + (draw >> 8 & 0xFFFF) % sizes) * listing.size_unit,
+            ask_size=(1 + (draw >> 32 & 0xFFFF) % sizes) * listing.size_unit,
+        )
+        self._touches[wanted] = (step, touch)
+        return touch
+
+    def quote(self, listing: Listing, at: datetime) -> Quote:
+        """Return the quote of a moment; the same object within a step."""
+        step = step_of(at)
+        wanted = listing.instrument.id
+        cached = self._quotes.get(wanted)
+        if cached is not None and cached[0] == step:
+            return cached[1]
+        touch, day, tick = self.touch(listing, step), self._day(listing, step), _tick(listing)
+        volume = self._path(listing).tile(0, step).volume * listing.units_on(at.astimezone(UTC).date())
+        quote = Quote(
+            instrument_id=wanted,
+            as_of=step_time(step),
+            tier=DataTier.SIMULATED,
+            bid=touch.bid,
+            ask=touch.ask,
+            bid_size=Decimal(touch.bid_size),
+            ask_size=Decimal(touch.ask_size),
+            last=touch.last,
+            last_size=Decimal(max(volume // _TRADES_PER_STEP, 1)),
+            open=_ticks(listing, day.tile.open, tick) * tick,
+            high=_ticks(listing, day.tile.high, tick) * tick,
+            low=_ticks(listing, day.tile.low, tick) * tick,
+            prev_close=day.prev_close,
+            volume=Decimal(day.tile.volume),
+        )
+        self._quotes[wanted] = (step, quote)
+        return quote
+
+    def bars(
+        self, listing: Listing, *, seconds: int, count: int, now: datetime, end: datetime
+    ) -> tuple[Bar, ...]:
+        """Return the last `count` bars that start before `end`, of trades up to and including the step of `now`."""
+        if seconds < 1:
+            raise ValueError(f"a bar lasts at least a second, got {seconds}")
+        known = step_of(now) + 1
+        found: list[Bar] = []
+        begins = _bar_start(min(end, now), seconds)
+        if begins == end:
+            begins = _bar_before(begins, seconds)
+        for _ in range(count):
+            first, after = step_of(begins), step_of(_bar_after(begins, seconds))
+            found.append(_bar(listing, begins, seconds, self._tile(listing, first, min(after, known))))
+            begins = _bar_before(begins, seconds)
+        found.reverse()
+        return tuple(found)
+
+    def _day(self, listing: Listing, step: int) -> _DayTotals:
+        """Return the venue day's totals including a step; only new steps are added to those of the last call."""
+        wanted = listing.instrument.id
+        day = self._days.get(wanted)
+        if day is None or not day.upto - 1 <= step < day.ends:
+            at = step_time(step)
+            begins, tick = step_of(day_start(at)), _tick(listing)
+            close = self._path(listing).tile(0, begins - 1).close
+            day = _DayTotals(
+                begins=begins,
+                ends=step_of(next_day_start(at)),
+                upto=step + 1,
+                tile=self._tile(listing, begins, step + 1),
+                prev_close=_ticks(listing, close, tick) * tick,
+            )
+            self._days[wanted] = day
+        elif step >= day.upto:
+            day.tile = join(day.tile, self._tile(listing, day.upto, step + 1))
+            day.upto = step + 1
+        return day
+
+    def _tile(self, listing: Listing, first: int, end: int) -> Tile:
+        """Return prices of a stretch with the contract's own volume, which may change from one UTC day to the next."""
+        path, result = self._path(listing), None
+        while first < end:
+            day, _ = divmod(first, TILE_STEPS[DAY])
+            stop = min(end, (day + 1) * TILE_STEPS[DAY])
+            part = path.aggregate(first, stop)
+            units = listing.units_on(step_time(first).date())
+            part = part._replace(volume=part.volume * units)
+            result = part if result is None else join(result, part)
+            first = stop
+        assert result is not None
+        return result
+
+    def _path(self, listing: Listing) -> PricePath:
+        underlying = listing.underlying
+        path = self._paths.get(underlying.name)
+        if path is None:
+            path = PricePath(
+                seed=self._seed,
+                name=underlying.name,
+                base=underlying.base,
+                daily_volatility=underlying.volatility,
+                correlation=underlying.correlation,
+                daily_volume=underlying.volume,
+            )
+            self._paths[underlying.name] = path
+        return path
+
+    def _stream(self, wanted: InstrumentId) -> int:
+        key = self._streams.get(wanted)
+        if key is None:
+            key = self._streams[wanted] = stream(self._seed, "book", wanted)
+        return key
+
+
+def _tick(listing: Listing) -> Decimal:
+    return listing.instrument.tick_rules[0].increment
+
+
+def _ticks(listing: Listing, price: float, tick: Decimal) -> int:
+    """Quantise a path's price; monotone, so a bar's extremes stay extremes."""
+    return int(price * listing.scale / float(tick) + 0.5)
+
+
+def _bar(listing: Listing, begins: datetime, seconds: int, tile: Tile) -> Bar:
+    tick = _tick(listing)
+    return Bar(
+        instrument_id=listing.instrument.id,
+        start=begins,
+        seconds=seconds,
+        open=_ticks(listing, tile.open, tick) * tick,
+        high=_ticks(listing, tile.high, tick) * tick,
+        low=_ticks(listing, tile.low, tick) * tick,
+        close=_ticks(listing, tile.close, tick) * tick,
+        volume=Decimal(tile.volume),
+    )
+
+
+def _bar_start(at: datetime, seconds: int) -> datetime:
+    if seconds == DAY_SECONDS:
+        return day_start(at)
+    return EPOCH + (at - EPOCH) // timedelta(seconds=seconds) * timedelta(seconds=seconds)
+
+
+def _bar_before(begins: datetime, seconds: int) -> datetime:
+    return previous_day_start(begins) if seconds == DAY_SECONDS else begins - timedelta(seconds=seconds)
+
+
+def _bar_after(begins: datetime, seconds: int) -> datetime:
+    return next_day_start(begins) if seconds == DAY_SECONDS else begins + timedelta(seconds=seconds)
