@@ -7,7 +7,14 @@ from datetime import datetime
 
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.data.bar_line import BarLine
-from qe_dashboard.engine.builders import account_view, fill_view, order_view, position_view, quote_view
+from qe_dashboard.engine.builders import (
+    account_view,
+    fill_view,
+    order_view,
+    position_view,
+    quote_view,
+    unresolved_view,
+)
 from qe_dashboard.engine.feeds import Board
 from qe_dashboard.engine.log_book import LogBook
 from qe_dashboard.engine.views import BarsView, StatusView, Topic, View
@@ -36,8 +43,9 @@ class Boards:
         self._cache = cache
         self._named = named
         self.log_book = LogBook(clock=clock, on_line=lambda key: self.log.touch(key))
-        self.watchlist: dict[InstrumentId, Instrument] = {}
-        self.problems: dict[InstrumentId, str] = {}
+        self.watchlist: dict[str, Instrument | None] = {}
+        """Watchlist rows in order, by instrument id; by the symbol itself while it is not resolved."""
+        self.problems: dict[str, str] = {}
         self.bar_lines: dict[str, BarLine] = {}
         self.bar_problems: dict[str, str] = {}
         self.status = Board(topic=Topic.STATUS, keys=lambda: [""], build=lambda _: status())
@@ -100,10 +108,12 @@ class Boards:
         return [p.instrument.id for p in book.value if p.quantity != 0]
 
     def _quote(self, key: str) -> View | None:
-        instrument = self.watchlist.get(InstrumentId(key))
-        if instrument is None:
+        if key not in self.watchlist:
             return None
-        problem = self.problems.get(instrument.id, "")
+        instrument = self.watchlist[key]
+        problem = self.problems.get(key, "")
+        if instrument is None:
+            return unresolved_view(key, problem)
         return quote_view(instrument, self._desk.quotes.get(instrument.id), problem)
 
     def _position(self, key: str) -> View | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from qe_dashboard.engine.views import (
@@ -37,34 +38,14 @@ def mark_of(quote: Quote | None) -> Decimal | None:
 
 def quote_view(instrument: Instrument, quote: Quote | None, problem: str) -> QuoteView:
     """Build a watchlist row; without a quote every price is None."""
+    row = _empty_row(instrument.id, instrument.symbol, problem)
+    row = replace(
+        row, label=instrument.label, currency=instrument.currency, decimals=instrument.price_decimals
+    )
     if quote is None:
-        return QuoteView(
-            instrument_id=instrument.id,
-            symbol=instrument.symbol,
-            label=instrument.label,
-            currency=instrument.currency,
-            decimals=instrument.price_decimals,
-            tier=DataTier.UNKNOWN,
-            as_of=None,
-            proven=False,
-            bid=None,
-            ask=None,
-            bid_size=None,
-            ask_size=None,
-            last=None,
-            open=None,
-            high=None,
-            low=None,
-            prev_close=None,
-            volume=None,
-            problem=problem,
-        )
-    return QuoteView(
-        instrument_id=instrument.id,
-        symbol=instrument.symbol,
-        label=instrument.label,
-        currency=instrument.currency,
-        decimals=instrument.price_decimals,
+        return row
+    return replace(
+        row,
         tier=quote.tier,
         as_of=quote.as_of,
         proven=quote.proven,
@@ -78,6 +59,34 @@ def quote_view(instrument: Instrument, quote: Quote | None, problem: str) -> Quo
         low=quote.low,
         prev_close=quote.prev_close,
         volume=quote.volume,
+    )
+
+
+def unresolved_view(symbol: str, problem: str) -> QuoteView:
+    """Build the row of a watched symbol whose contract is not known yet, with the reason."""
+    return _empty_row(InstrumentId(symbol), symbol, problem)
+
+
+def _empty_row(instrument_id: InstrumentId, symbol: str, problem: str) -> QuoteView:
+    return QuoteView(
+        instrument_id=instrument_id,
+        symbol=symbol,
+        label=symbol,
+        currency="",
+        decimals=2,
+        tier=DataTier.UNKNOWN,
+        as_of=None,
+        proven=False,
+        bid=None,
+        ask=None,
+        bid_size=None,
+        ask_size=None,
+        last=None,
+        open=None,
+        high=None,
+        low=None,
+        prev_close=None,
+        volume=None,
         problem=problem,
     )
 

@@ -235,8 +235,9 @@ class Inbox:
             self._parts.spawn(f"ask for executions of order {number}", self._parts.in_flight.ask(number))
 
     def _is_ours(self, account: AccountId) -> bool:
-        identity = self._parts.desk.identity
-        return identity is not None and identity.account == account
+        """Of the bound account, and after the journal's orders are back: the books are read whole right after."""
+        desk = self._parts.desk
+        return desk.latch_loaded and desk.identity is not None and desk.identity.account == account
 
     def _account(self) -> AccountId:
         identity = self._parts.desk.identity

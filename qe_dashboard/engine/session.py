@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+from qe_dashboard.engine.bar_lines import BarLines
 from qe_dashboard.engine.parts import Parts
+from qe_dashboard.engine.watchlist import Watchlist
 from qe_dashboard.journal.port import JournalError
 from qe_dashboard.journal.records import (
     EventKind,
     IntentAction,
     IntentRecord,
     JournalEvent,
+    Json,
     OrderRecord,
     TradingStateRecord,
 )
@@ -27,6 +31,7 @@ RECONCILE_S = 30.0
 """Seconds between whole reads of the three books (D24)."""
 
 RETRY_S = 2.0
+PERIODIC = "periodic"
 REMEMBERED = timedelta(days=1)
 """Closed orders and fills of the last day are shown again after a restart; open ones always."""
 
@@ -34,9 +39,13 @@ REMEMBERED = timedelta(days=1)
 class Session:
     """Takes up the account that was found and keeps what is known about it fresh."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, *, watchlist: Watchlist, bars: BarLines) -> None:
         self._parts = parts
+        self._watchlist = watchlist
+        self._bars = bars
         self.reconciled_words = "not read yet"
+        self.live_authorised = False
+        """Whether the live account id was typed in this process; once per process and account (D20)."""
         self._restored_ids_for: set[int] = set()
 
     # taking up an account
@@ -47,6 +56,7 @@ class Session:
         changed = desk.identity is not None and desk.identity.account != identity.account
         if changed:
             self._parts.cache.clear()
+            desk.latch = TradingLatch.active(at=self._parts.clock.now())
             desk.forget_books("another account was found; its books are being read")
         if changed or desk.identity is None:
             desk.latch_loaded = False
@@ -126,7 +136,10 @@ class Session:
             if problem is None:
                 self._reconciled(why)
                 self._want_positions()
-                self._ask_about_uncertain()
+                if why != PERIODIC:
+                    await self._watchlist.sync()
+                    self._bars.reload()
+                    self._ask_about_uncertain()
                 return
             self.reconciled_words = problem
             self._parts.log.say(Severity.WARNING, "books", problem)
@@ -138,12 +151,20 @@ class Session:
         while True:
             await self._parts.clock.sleep(RECONCILE_S)
             if self._parts.desk.identity is not None and self._links_up():
-                await self.resync("periodic")
+                await self.resync(PERIODIC)
+
+    def note_reconcile(self, problem: str | None) -> None:
+        """Keep the outcome of a read that a person asked for."""
+        if problem is None:
+            self._reconciled("asked for")
+        else:
+            self.reconciled_words = problem
+            self._parts.boards.status.touch_all()
 
     def _reconciled(self, why: str) -> None:
         working = len(self._parts.cache.open_orders())
         self.reconciled_words = f"{len(self._held())} positions, {working} working orders"
-        if why != "periodic":
+        if why != PERIODIC:
             self._parts.log.say(Severity.INFO, "books", f"{why}: {self.reconciled_words}")
         self._parts.boards.touch_books()
 
@@ -196,10 +217,28 @@ class Session:
             TradingStateRecord(account, latch.state, latch.reason, latch.by, latch.since)
         )
 
+    async def halt_file_exists(self) -> bool:
+        """Look for the HALT file, off the loop."""
+        return await asyncio.to_thread(self._parts.halt_file)
+
+    async def heed_halt_file(self) -> None:
+        """Halt when a file HALT lies in the data directory (D6)."""
+        if self._parts.desk.latch.state is TradingState.HALTED or not await self.halt_file_exists():
+            return
+        latch = self._parts.desk.latch.halt(
+            reason="a file HALT lies in the data directory", at=self._parts.clock.now(), by="HALT file"
+        )
+        if self.set_latch(latch):
+            await self.write_latch()
+
     def journal_start(self, version: str) -> None:
         """Note that a session began."""
         now = self._parts.clock.now()
-        payload = {"started": True, "version": version, "profile": self._parts.desk.profile.value}
+        payload: dict[str, Json] = {
+            "started": True,
+            "version": version,
+            "profile": self._parts.desk.profile.value,
+        }
         self._parts.journal.append(JournalEvent(EventKind.SESSION, AccountId(""), now, payload))
 
 

@@ -1,6 +1,4 @@
-"""What front ends receive: frozen, plain, serialisable views. `codec` can round-trip every one of them.
-
-None in a number means "never received" and is drawn as a dash; a book that could not be read arrives as
+"""What front ends receive: frozen, plain, serialisable views, each of which `codec` can round-trip. None in a number means "never received" and is drawn as a dash; a book that could not be read arrives as
 `Delta.unknown`, never as an empty one (R50, R16). All texts are plain text, never markup.
 """
 

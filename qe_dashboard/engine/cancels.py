@@ -1,0 +1,54 @@
+"""Which orders a cancel scope names (D7). Rows of other clients are counted, never touched."""
+
+from __future__ import annotations
+
+from qe_dashboard.engine.facade import CancelRequest, CancelScope, CommandRefused
+from qe_dashboard.engine.parts import Parts
+from qe_dashboard.model.enums import OrderClass
+from qe_dashboard.model.order import Order
+
+
+def chosen_orders(parts: Parts, request: CancelRequest) -> tuple[tuple[Order, ...], int, str]:
+    """Return (own orders, how many of others the scope also names, title). Raises CommandRefused when none."""
+    working = parts.cache.open_orders()
+    match request.scope:
+        case CancelScope.ORDER:
+            return _one(parts, request)
+        case CancelScope.SYMBOL:
+            name = request.symbol.strip().lstrip("=").upper()
+            named = tuple(o for o in working if _is_named(parts, o, name))
+            title = f"CANCEL {name}"
+        case CancelScope.ENTRIES:
+            named = tuple(o for o in working if o.order_class is OrderClass.ADD or not o.is_own)
+            title = "CANCEL ENTRIES"
+        case CancelScope.MINE:
+            named = working
+            title = "CANCEL MINE"
+    own = tuple(o for o in named if o.is_own)
+    others = len(named) - len(own)
+    if not own:
+        more = f" {others} order(s) were placed elsewhere: cancel them there." if others else ""
+        raise CommandRefused(f"no own working order matches.{more}")
+    return own, others, title
+
+
+def _one(parts: Parts, request: CancelRequest) -> tuple[tuple[Order, ...], int, str]:
+    order = None if request.number is None else parts.cache.by_number(request.number)
+    if order is None:
+        raise CommandRefused(f"there is no order {request.number}. F10 ORDERS lists the numbers.")
+    if not order.is_own:
+        raise CommandRefused(
+            f"order {order.number} is FOREIGN (placed by {order.owner}): cancel it where it was placed. "
+            "The API can cancel only this program's own orders."
+        )
+    if not order.is_open:
+        raise CommandRefused(f"order {order.number} is already {order.status}.")
+    return (order,), 0, f"CANCEL ORDER {order.number}"
+
+
+def _is_named(parts: Parts, order: Order, name: str) -> bool:
+    instrument = parts.symbols.named(order.spec.instrument_id)
+    names = {order.spec.instrument_id.split(".")[0], str(order.spec.instrument_id)}
+    if instrument is not None:
+        names |= {instrument.symbol.upper(), instrument.label.upper()}
+    return name in names

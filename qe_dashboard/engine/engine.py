@@ -1,0 +1,240 @@
+"""The engine: builds its parts, starts and stops them in order, owns every long-lived task."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from qe_dashboard.broker.port import Broker
+from qe_dashboard.core.clock import Clock, deadline
+from qe_dashboard.core.errors import DeadlineExpired
+from qe_dashboard.core.ids import IdSource
+from qe_dashboard.core.supervisor import Supervisor
+from qe_dashboard.engine.bar_lines import BarLines
+from qe_dashboard.engine.boards import Boards
+from qe_dashboard.engine.inbox import Inbox
+from qe_dashboard.engine.local_client import LocalClient
+from qe_dashboard.engine.parts import Parts
+from qe_dashboard.engine.session import Session
+from qe_dashboard.engine.session_clock import session_word
+from qe_dashboard.engine.settings_port import SettingsService
+from qe_dashboard.engine.status import build_status
+from qe_dashboard.engine.symbols import Symbols
+from qe_dashboard.engine.views import StatusView
+from qe_dashboard.engine.watchlist import Watchlist
+from qe_dashboard.execution.books import Books
+from qe_dashboard.execution.desk import Desk
+from qe_dashboard.execution.flatten import FlattenService
+from qe_dashboard.execution.in_flight import InFlight
+from qe_dashboard.execution.order_cache import OrderCache
+from qe_dashboard.execution.order_service import OrderService
+from qe_dashboard.journal.port import JournalReader, JournalWriter
+from qe_dashboard.model.enums import AccountKind, LinkName, Profile, Severity
+from qe_dashboard.model.identifiers import OrderNumber
+from qe_dashboard.risk.limits import RiskLimits
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+STOP_STEP_S = 3.0
+"""Each step of stopping is given this long; a hanging venue cannot keep the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """What an engine is told at start; plain values only."""
+
+    profile: Profile
+    limits: RiskLimits
+    watchlist: tuple[str, ...]
+    version: str
+
+
+class Engine:
+    """One trading session: a broker, a journal, and everything between them and a front end."""
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        *,
+        clock: Clock,
+        ids: IdSource,
+        broker: Broker,
+        journal: JournalWriter,
+        reader: JournalReader,
+        settings: SettingsService,
+        supervisor: Supervisor,
+        halt_file: Callable[[], bool],
+    ) -> None:
+        self._config = config
+        self._supervisor = supervisor
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._stopping = False
+        self._parts = self._build(clock, ids, broker, journal, reader, settings, halt_file)
+        self._watchlist = Watchlist(self._parts)
+        self._bars = BarLines(self._parts)
+        self.session = Session(self._parts, watchlist=self._watchlist, bars=self._bars)
+        self._inbox = Inbox(self._parts, resync=self.session.ask_resync, found=self.session.found)
+        self.client = LocalClient(
+            self._parts, session=self.session, watchlist=self._watchlist, bars=self._bars
+        )
+
+    def _build(
+        self,
+        clock: Clock,
+        ids: IdSource,
+        broker: Broker,
+        journal: JournalWriter,
+        reader: JournalReader,
+        settings: SettingsService,
+        halt_file: Callable[[], bool],
+    ) -> Parts:
+        cache = OrderCache(on_change=lambda before, after: self._inbox.order_changed(before, after))
+        desk = Desk(
+            clock=clock,
+            profile=self._config.profile,
+            limits=self._config.limits,
+            cache=cache,
+            journal_error=lambda: journal.health().error,
+            feed_is_simulated=broker.capabilities.is_simulated,
+        )
+        symbols = Symbols(broker=broker, clock=clock)
+        boards = Boards(clock=clock, desk=desk, cache=cache, named=symbols.named, status=self.status)
+        books = Books(
+            clock=clock,
+            broker=broker,
+            desk=desk,
+            cache=cache,
+            on_fill=lambda fill: self._inbox.on_fill(fill),
+            on_change=boards.touch_books,
+        )
+        in_flight = InFlight(
+            clock=clock,
+            cache=cache,
+            books=books,
+            say=lambda number, words: boards.log_book.say(
+                Severity.ERROR, "order", f"order {number}: {words}"
+            ),
+        )
+        orders = OrderService(
+            clock=clock,
+            ids=ids,
+            desk=desk,
+            cache=cache,
+            journal=journal,
+            broker=broker,
+            on_overdue=self._overdue,
+        )
+        return Parts(
+            clock=clock,
+            broker=broker,
+            journal=journal,
+            reader=reader,
+            desk=desk,
+            cache=cache,
+            books=books,
+            orders=orders,
+            in_flight=in_flight,
+            flatten=FlattenService(clock=clock, desk=desk, cache=cache, books=books, orders=orders),
+            symbols=symbols,
+            boards=boards,
+            log=boards.log_book,
+            settings=settings,
+            halt_file=halt_file,
+            spawn=self.spawn,
+        )
+
+    # life
+
+    def start(self) -> None:
+        """Start the session; returns at once, everything else happens in the background."""
+        self.session.journal_start(self._config.version)
+        self._watchlist.set(self._config.watchlist)
+        self._supervisor.start("keep the books fresh", self.session.keep_fresh)
+        self._supervisor.start("housekeeping", self._housekeeping)
+        self._parts.broker.start(self._inbox)
+
+    async def stop(self) -> None:
+        """Stop in order: tasks, broker, journal; orders at the venue are left as they are."""
+        self._stopping = True
+        await self._supervisor.stop_all(STOP_STEP_S)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for name, closing in (
+            ("broker", self._parts.broker.close()),
+            ("journal", self._parts.journal.close()),
+        ):
+            try:
+                await deadline(self._parts.clock, closing, STOP_STEP_S, awaited=f"the {name} to close")
+            except DeadlineExpired as expired:
+                log.error("%s", expired)
+
+    def spawn(self, name: str, coroutine: Coroutine[Any, Any, object]) -> None:
+        """Run a one-off engine task; its failure is logged and shown, never lost."""
+        if self._stopping:
+            coroutine.close()
+            return
+        task: asyncio.Task[object] = asyncio.get_running_loop().create_task(coroutine, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def set_limits(self, limits: RiskLimits) -> None:
+        """Put changed limits in force (D17)."""
+        self._parts.desk.set_limits(limits)
+        self._parts.boards.status.touch_all()
+
+    def set_watchlist(self, symbols: tuple[str, ...]) -> None:
+        """Follow a watchlist changed in the settings file."""
+        if symbols != self._watchlist.symbols:
+            self._watchlist.set(symbols)
+            self.spawn("resolve the watchlist", self._watchlist.sync())
+
+    def say(self, severity: Severity, source: str, text: str) -> None:
+        """Put a line in the log that front ends show."""
+        self._parts.log.say(severity, source, text)
+
+    def status(self) -> StatusView:
+        """Build the status view as of now."""
+        parts, session = self._parts, self.session
+        first = next((i for i in parts.boards.watchlist.values() if i is not None), None)
+        return build_status(
+            parts.desk,
+            session=session_word(
+                first, now=parts.clock.now(), always_open=parts.broker.capabilities.is_simulated
+            ),
+            reconcile_words=session.reconciled_words,
+            reconciled_at=parts.books.read_at,
+            journal_error=parts.journal.health().error,
+            needs_account_typed=self._needs_account_typed(),
+            version=self._config.version,
+        )
+
+    def _needs_account_typed(self) -> bool:
+        identity = self._parts.desk.identity
+        live = identity is not None and identity.kind is AccountKind.LIVE
+        return live and not self.session.live_authorised and not self._parts.desk.is_up(LinkName.ORDER)
+
+    def _overdue(self, number: OrderNumber) -> None:
+        if self._parts.in_flight.overdue(number):
+            self.spawn(f"ask about order {number}", self._parts.in_flight.ask(number))
+
+    async def _housekeeping(self) -> None:
+        """Once a second: the clock on screen, and the HALT file (D6)."""
+        while True:
+            self._parts.boards.status.touch_all()
+            await self.session.heed_halt_file()
+            await self._parts.clock.sleep(TICK_S)
+
+    def _finished(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            log.error("engine task %s failed", task.get_name(), exc_info=error)
+            words = f"{task.get_name()} failed: {error}. The log file has the details."
+            self._parts.log.say(Severity.ERROR, "engine", words)
