@@ -1,0 +1,236 @@
+"""The confirm step (D11): the act as one sentence, every gate's answer, and one way to say yes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from qe_dashboard.engine.views import ConfirmTier, PreviewView, VerdictView
+from qe_dashboard.model.enums import Outcome
+from qe_dashboard.ui.format import plain
+from qe_dashboard.ui.modals.key_guard import EventTiming, KeyGuard, Timing
+from qe_dashboard.ui.modals.typing_input import TypingInput
+
+# D11: the second press of a lit control counts for this long.
+SECOND_PRESS_S = 5.0
+# Often enough that the countdown and the lit control never look late.
+_TICK_S = 0.1
+
+_MARKS = {Outcome.ALLOW: "✓", Outcome.WARN: "!", Outcome.ASK: "?", Outcome.DENY: "✗"}
+_TYPED = (ConfirmTier.TYPE_WORD, ConfirmTier.TYPE_ACCOUNT)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the person decided about a preview; `accepted` are the ASK codes that were named on screen."""
+
+    token: str
+    send: bool
+    accepted: tuple[str, ...] = ()
+    typed: str = ""
+
+
+def verdict_words(verdict: VerdictView) -> str:
+    """Return one gate's line: mark, gate, words, then its numbers and where the limit comes from."""
+    numbers = ""
+    if verdict.measured or verdict.limit:
+        of = f"{verdict.measured or '—'} / {verdict.limit}" if verdict.limit else verdict.measured
+        numbers = f"{of} {verdict.unit}".strip()
+    notes = " · ".join(part for part in (numbers, verdict.scope, verdict.source) if part)
+    line = f"{_MARKS[verdict.outcome]} {verdict.gate}  {verdict.text}"
+    return plain(f"{line}  [{notes}]" if notes else line)
+
+
+def ask_words(preview: PreviewView) -> str:
+    """Name what a yes overrides, empty when nothing was asked."""
+    texts = {verdict.code: verdict.text for verdict in preview.verdicts}
+    named = "; ".join(f"{texts[code]} ({code})" if code in texts else code for code in preview.asks)
+    return plain(f"y sends although: {named}") if named else ""
+
+
+class ConfirmModal(ModalScreen[Decision]):
+    """Show a preview and return a Decision. `explain` shows it with no way to send.
+
+    Focus starts on Drop. `note` says why it is shown again.
+    """
+
+    CSS_PATH = "../styles/modals.tcss"
+    AUTO_FOCUS = "#drop"
+
+    def __init__(
+        self,
+        preview: PreviewView,
+        *,
+        owner: str,
+        note: str = "",
+        explain: bool = False,
+        timing: Timing | None = None,
+    ) -> None:
+        super().__init__()
+        self.preview = preview
+        self._owner = owner
+        self._note = note
+        self._can_send = preview.can_send and not explain
+        self._explain = explain
+        self._timing = timing or EventTiming()
+        self._guard = KeyGuard(self._timing)
+        self._lifetime = (preview.expires_at - preview.created_at).total_seconds()
+        self._opened_at = self._timing.now()
+        self._first_press_at: float | None = None
+        if preview.account_kind is not None:
+            self.add_class(f"-{preview.account_kind.value.lower()}")
+
+    def compose(self) -> ComposeResult:
+        preview = self.preview
+        panel = Vertical(classes="panel")
+        panel.border_title = Content(plain(preview.title))
+        panel.border_subtitle = Content(plain(self._owner))
+        with panel:
+            yield Static(plain(self._note), classes="note", id="note", markup=False)
+            yield Static(plain(preview.sentence), classes="sentence", id="sentence", markup=False)
+            with VerticalScroll(classes="body", can_focus=False):
+                for line in preview.details:
+                    yield Static(plain(line), classes="detail", markup=False)
+                for verdict in sorted(preview.verdicts, key=lambda item: -item.outcome.rank):
+                    tone = f"verdict -{verdict.outcome.value.lower()}"
+                    yield Static(verdict_words(verdict), classes=tone, markup=False)
+            yield Static(
+                ask_words(preview) if self._can_send else "", classes="asks", id="asks", markup=False
+            )
+            if self._is_typed:
+                yield TypingInput(id="typed", placeholder=f"type  {preview.typed_word}", compact=True)
+            yield Static("", classes="hint", id="hint", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Drop  Esc", id="drop", compact=True)
+                if self._can_send:
+                    yield Button(
+                        Content(f"{plain(preview.title)}  y"), id="send", compact=True, disabled=True
+                    )
+
+    @property
+    def _is_typed(self) -> bool:
+        return self._can_send and self.preview.tier in _TYPED
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the preview expires, not below 0."""
+        return max(self._lifetime - (self._timing.now() - self._opened_at), 0.0)
+
+    @property
+    def is_lit(self) -> bool:
+        """Whether a press of the send control would count now."""
+        return (
+            self._can_send
+            and self._guard.is_settled
+            and self.seconds_left > 0
+            and (not self._is_typed or self._typed == self.preview.typed_word)
+        )
+
+    @property
+    def _typed(self) -> str:
+        return self.query_one("#typed", Input).value if self._is_typed else ""
+
+    @property
+    def _is_half_pressed(self) -> bool:
+        first = self._first_press_at
+        return first is not None and self._timing.now() - first <= SECOND_PRESS_S
+
+    def on_mount(self) -> None:
+        for name in ("#note", "#asks"):
+            part = self.query_one(name, Static)
+            part.display = bool(str(part.content))
+        self.set_interval(_TICK_S, self.tick)
+        self.tick()
+
+    def on_screen_resume(self) -> None:
+        self._guard.hidden()
+        self.call_after_refresh(self._guard.painted)
+
+    def on_screen_suspend(self) -> None:
+        self._guard.hidden()
+
+    def tick(self) -> None:
+        """Bring hint and send control up to now."""
+        self.query_one("#hint", Static).update(self._hint())
+        if not self._can_send:
+            return
+        send = self.query_one("#send", Button)
+        send.disabled = not self.is_lit
+        send.set_class(self.is_lit, "-lit")
+        send.set_class(self._is_half_pressed, "-half")
+
+    def _hint(self) -> str:
+        if self._explain:
+            return "This explains the order; nothing is sent. Esc leaves."
+        if not self._can_send:
+            return "It cannot be sent; nothing was. Esc leaves."
+        if self.seconds_left <= 0:
+            return (
+                "This preview has expired and can no longer be sent. Esc leaves; ask again for fresh numbers."
+            )
+        left = f"{self.seconds_left:.0f} s left"
+        if self._is_typed and self._typed != self.preview.typed_word:
+            return f"Tab, type {self.preview.typed_word}, then Enter on the lit control. Esc drops. {left}"
+        if self._is_half_pressed:
+            return f"Press y once more within 5 s to go on. Esc drops. {left}"
+        twice = "y twice" if self.preview.tier is ConfirmTier.PRESS_TWICE else "y"
+        return f"{twice} goes on, Esc drops. {left}"
+
+    def on_key(self, event: events.Key) -> None:
+        """Decide what a key means here; nothing below or above this screen sees y, Enter or Esc."""
+        if event.key == "escape":
+            event.stop()
+            self._drop()
+        elif event.key == "y":
+            event.stop()
+            self._press(event)
+        elif event.key == "enter":
+            event.stop()
+            self._enter(event)
+        elif event.key in ("left", "right"):
+            event.stop()
+            (self.focus_next if event.key == "right" else self.focus_previous)()
+
+    def _enter(self, event: events.Key) -> None:
+        focused = self.focused.id if self.focused is not None else None
+        if focused == "drop":
+            if self._guard.accepts(event):
+                self._drop()
+        elif focused == "send":
+            self._press(event)
+        elif focused == "typed":
+            self.tick()
+            self.query_one("#send", Button).focus()
+
+    @on(Button.Pressed, "#drop")
+    def _drop_clicked(self) -> None:
+        self._drop()
+
+    @on(Button.Pressed, "#send")
+    def _send_clicked(self, event: Button.Pressed) -> None:
+        self._press(event)
+
+    @on(Input.Changed)
+    def _word_typed(self) -> None:
+        self.tick()
+
+    def _press(self, event: Message) -> None:
+        """Take a press of yes: send, light the control, or discard it."""
+        if not self._guard.accepts(event) or not self.is_lit:
+            return
+        if self.preview.tier is ConfirmTier.PRESS_TWICE and not self._is_half_pressed:
+            self._first_press_at = self._timing.now()
+            self.query_one("#send", Button).focus()
+            self.tick()
+            return
+        self.dismiss(Decision(self.preview.token, send=True, accepted=self.preview.asks, typed=self._typed))
+
+    def _drop(self) -> None:
+        self.dismiss(Decision(self.preview.token, send=False))

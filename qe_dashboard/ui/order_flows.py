@@ -1,0 +1,121 @@
+"""Flows that lead to an order, a change or a cancel: preview, confirm step, send, result. There is no shorter way."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from qe_dashboard.engine.facade import (
+    CancelRequest,
+    CloseRequest,
+    CommandRefused,
+    ModifyRequest,
+    OrderRequest,
+)
+from qe_dashboard.engine.views import ConfirmTier, PreviewView, ResultKind
+from qe_dashboard.ui.front import Front
+from qe_dashboard.ui.modals.confirm import ConfirmModal, Decision
+from qe_dashboard.ui.modals.reading import ChoiceModal
+
+R = TypeVar("R")
+Named = TypeVar("Named", OrderRequest, CloseRequest, CancelRequest)
+
+
+class OrderFlows:
+    """From a request to its result. Every way ends in `confirm`."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    def begin(self, line: str) -> None:
+        """Put the start of a command into the command line, for a person to finish."""
+        command_line = self._front.command_line()
+        if command_line is not None:
+            command_line.open(line)
+
+    async def order(self, request: OrderRequest, *, explain: bool = False) -> None:
+        """Preview an order and confirm it; `explain` shows the preview with no way to send."""
+        preview = await self._named(self._front.client.preview_order, request)
+        if preview is None:
+            return
+        if explain:
+            await self._show_only(preview)
+        else:
+            await self.confirm(preview)
+
+    async def close(self, request: CloseRequest) -> None:
+        """Preview closing or flattening a symbol, and confirm it."""
+        preview = await self._named(self._front.client.preview_close, request)
+        if preview is not None:
+            await self.confirm(preview)
+
+    async def cancel(self, request: CancelRequest) -> None:
+        """Preview what a cancel touches, and confirm it."""
+        preview = await self._named(self._front.client.preview_cancel, request)
+        if preview is not None:
+            await self.confirm(preview)
+
+    async def modify(self, request: ModifyRequest) -> None:
+        """Preview new terms for an order, and confirm them."""
+        await self.confirm(await self._front.client.preview_modify(request))
+
+    async def confirm(self, preview: PreviewView) -> None:
+        """Ask until the answer and the preview belong together, then report what the engine did (D11)."""
+        note = ""
+        while True:
+            decision = await self._decide(preview, note)
+            if not decision.send:
+                await self._front.client.drop(preview.token)
+                self._front.tell(f"Dropped, nothing was sent: {preview.sentence}")
+                return
+            result = await self._front.client.confirm(
+                decision.token, accepted=decision.accepted, typed=decision.typed
+            )
+            if result.kind is not ResultKind.REDRAWN or result.preview is None:
+                self._front.report(result)
+                return
+            preview, note = result.preview, f"Changed since you looked, nothing was sent. {result.text}"
+
+    async def _decide(self, preview: PreviewView, note: str) -> Decision:
+        """Ask, but for a T0 preview that nothing speaks against; one that changed meanwhile is always shown."""
+        if preview.tier is ConfirmTier.NONE and preview.can_send and not preview.asks and not note:
+            return Decision(preview.token, send=True)
+        modal = ConfirmModal(preview, owner=self._owner(), note=note, timing=self._front.timing)
+        return await self._front.ask(modal) or Decision(preview.token, send=False)
+
+    async def _show_only(self, preview: PreviewView) -> None:
+        await self._front.ask(
+            ConfirmModal(preview, owner=self._owner(), explain=True, timing=self._front.timing)
+        )
+        await self._front.client.drop(preview.token)
+
+    def _owner(self) -> str:
+        """Say whose money this is: kind of account and its id."""
+        status = self._front.status
+        if status is None:
+            return "account not known"
+        kind = status.account_kind.value if status.account_kind is not None else status.profile.value
+        return f"{kind} {status.account or 'account not known'}"
+
+    async def _named(
+        self, preview: Callable[[Named], Awaitable[PreviewView]], request: Named
+    ) -> PreviewView | None:
+        """Preview a request; when its symbol means several things, let a person pick (D25). None = left."""
+        return await self.pick(lambda symbol: preview(replace(request, symbol=symbol)), symbol=request.symbol)
+
+    async def pick(self, attempt: Callable[[str], Awaitable[R]], *, symbol: str) -> R | None:
+        """Try with a symbol, and again with the one picked when it was ambiguous. Raises CommandRefused."""
+        while True:
+            try:
+                return await attempt(symbol)
+            except CommandRefused as refused:
+                if not refused.choices:
+                    raise
+                picked = await self._front.ask(ChoiceModal(refused.text, choices=refused.choices))
+                if picked is None:
+                    self._front.tell("Left without picking; nothing was sent.")
+                    return None
+                if picked == symbol:
+                    raise
+                symbol = picked

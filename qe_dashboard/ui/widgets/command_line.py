@@ -1,0 +1,213 @@
+"""The command line at the bottom of every screen: one row until somebody types or something was said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from qe_dashboard.ui.commands.completion import Candidate, Surroundings, complete, usage_of
+from qe_dashboard.ui.commands.history import History
+
+# Rows of suggestions: enough to choose from, few enough that 24 rows still show the screen.
+_SHOWN = 5
+_WORD_WIDTH = 14
+IDLE_WORDS = "/ or : command   ? keys   ctrl+g HALT"
+
+
+class CommandLine(Vertical):
+    """Takes a line and posts it; `accept` and `reject` say what became of it."""
+
+    class Submitted(Message):
+        """A line was entered."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(
+        self,
+        *,
+        history: History,
+        surroundings: Callable[[], Surroundings],
+        id: str | None = None,  # noqa: A002  # Textual's name for it
+    ) -> None:
+        super().__init__(id=id)
+        self._history = history
+        self._surroundings = surroundings
+        self._names = Surroundings()
+        self._candidates: tuple[Candidate, ...] = ()
+        self._picked: int | None = None
+        self._is_waiting = False
+        self._came_from: Widget | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="suggestions", markup=False)
+        yield Static("", id="result", markup=False)
+        yield Static(IDLE_WORDS, id="idle", markup=False)
+        with Horizontal(id="entry"):
+            yield Static("›", id="prompt", markup=False)
+            yield Input(id="command", compact=True, select_on_focus=False)
+
+    def on_mount(self) -> None:
+        self._input.can_focus = False
+        self._arrange()
+
+    @property
+    def _input(self) -> Input:
+        return self.query_one("#command", Input)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes keys now."""
+        return self._input.can_focus
+
+    @property
+    def result_text(self) -> str:
+        """What is said in place now."""
+        return str(self.query_one("#result", Static).content)
+
+    def open(self, line: str = "") -> None:
+        """Take the keys, with the start of a command when there is one."""
+        if not self.is_open:
+            self._came_from = self.screen.focused
+        self._names = self._surroundings()
+        self._is_waiting = False
+        self._say("", is_bad=False)
+        self._input.can_focus = True
+        self._input.value = line
+        self._input.cursor_position = len(line)
+        self._input.focus()
+        self._suggest()
+
+    def leave(self) -> None:
+        """Give the keys back to where they came from; what was typed is gone."""
+        if not self.is_open:
+            return
+        came_from, self._came_from = self._came_from, None
+        self._is_waiting = False
+        self._input.value = ""
+        self._input.can_focus = False
+        self.screen.set_focus(came_from if came_from is not None and came_from.is_attached else None)
+        self._suggest()
+
+    def accept(self) -> None:
+        """The line was understood and runs now."""
+        self.leave()
+
+    def reject(self, reason: str) -> None:
+        """The line was not understood: say why, keep it for correction."""
+        self._is_waiting = False
+        self._say(reason, is_bad=True)
+
+    def show_result(self, text: str, *, is_bad: bool) -> None:
+        """Say how a command ended, in whole sentences, until the next command."""
+        self._say(text, is_bad=is_bad)
+
+    def _say(self, text: str, *, is_bad: bool) -> None:
+        result = self.query_one("#result", Static)
+        result.update(text)
+        result.set_class(is_bad, "-bad")
+        self._arrange()
+
+    def _arrange(self) -> None:
+        said = bool(self.result_text)
+        self.query_one("#result").display = said
+        self.query_one("#entry").display = self.is_open
+        self.query_one("#idle").display = not self.is_open and not said
+
+    def on_key(self, event: events.Key) -> None:
+        """Esc, Tab and arrows mean something else here than on the screen."""
+        if not self.is_open:
+            return
+        moves: dict[str, Callable[[], None]] = {
+            "escape": self.leave,
+            "tab": lambda: self._complete(1),
+            "shift+tab": lambda: self._complete(-1),
+            "up": lambda: self._recall(self._history.older),
+            "down": lambda: self._recall(self._history.newer),
+        }
+        move = moves.get(event.key)
+        if move is not None:
+            event.stop()
+            event.prevent_default()
+            move()
+
+    @on(Input.Submitted, "#command")
+    def _submit(self, event: Input.Submitted) -> None:
+        event.stop()
+        text = event.value.strip()
+        if not text:
+            self.leave()
+        elif not self._is_waiting:
+            # A second Enter before the first was answered is the same line, not another order.
+            self._is_waiting = True
+            self._history.add(text)
+            self.post_message(self.Submitted(text))
+
+    @on(Input.Changed, "#command")
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._picked is not None and event.value == self._candidates[self._picked].line:
+            return
+        self._is_waiting = False
+        self._suggest()
+
+    @on(events.DescendantBlur)
+    def _left_by_mouse(self) -> None:
+        if self.is_open and self.screen.focused is not self._input and self.screen.is_current:
+            self._came_from = self.screen.focused
+            self.leave()
+
+    def _recall(self, step: Callable[[str], str]) -> None:
+        self._put(step(self._input.value))
+
+    def _complete(self, step: int) -> None:
+        if not self._candidates:
+            return
+        if len(self._candidates) == 1:
+            self._put(f"{self._candidates[0].line} ")
+            return
+        start = -1 if step > 0 else 0
+        self._picked = ((self._picked if self._picked is not None else start) + step) % len(self._candidates)
+        self._put(self._candidates[self._picked].line)
+        self._draw_suggestions()
+
+    def _put(self, line: str) -> None:
+        self._input.value = line
+        self._input.cursor_position = len(line)
+
+    def _suggest(self) -> None:
+        self._picked = None
+        self._candidates = complete(self._input.value, self._names) if self.is_open else ()
+        self._draw_suggestions()
+        self._arrange()
+
+    def _draw_suggestions(self) -> None:
+        shown = self.query_one("#suggestions", Static)
+        lines = [self._suggestion(index) for index in self._window()]
+        usage = usage_of(self._input.value) if self.is_open else ""
+        if usage:
+            lines.append(Content.styled(usage, "dim"))
+        shown.display = bool(lines)
+        shown.update(Content("\n").join(lines))
+
+    def _window(self) -> range:
+        """Return which candidates are shown: a window that the picked one stays in."""
+        first = max((self._picked or 0) - _SHOWN + 1, 0)
+        return range(first, min(first + _SHOWN, len(self._candidates)))
+
+    def _suggestion(self, index: int) -> Content:
+        candidate = self._candidates[index]
+        style = "reverse" if index == self._picked else "bold"
+        more = len(self._candidates) - _SHOWN
+        tail = f"  (+{more}, Tab)" if index == self._window()[-1] and more > 0 else ""
+        return Content.assemble(
+            (candidate.word.ljust(_WORD_WIDTH), style), f" {candidate.description}", (tail, "dim")
+        )
