@@ -105,7 +105,7 @@ class OrderDesk:
             snapshot = None if named is None else named.snapshot()
             self._events.append(CancelRefused(key, found.reason, found.text, now, snapshot))
             return
-        self._end(found, VenueStatus.CANCELLED, "cancelled by its client", now=now)
+        self._end(found, VenueStatus.CANCELLED, "", now=now)
 
     def cancel_all(self, *, now: datetime) -> None:
         """Cancel whatever works."""

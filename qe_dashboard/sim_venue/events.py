@@ -47,8 +47,8 @@ class NewOrder:
 class OrderSnapshot:
     """One order as the venue has it now.
 
-    `why_held` is "trigger" for a stop that waits. `reason` says in words why it ended, empty while it works
-    and after a complete fill. `avg_fill_price` is None before the first fill.
+    `why_held` is "trigger" for a stop that waits. `reason` says in words why it ended, empty while it works,
+    after a complete fill and after a cancel its client asked for. `avg_fill_price` is None before the first fill.
     """
 
     key: OrderKey

@@ -203,14 +203,16 @@ class Exchange:
         }
 
     @classmethod
-    def restore(cls, state: Mapping[str, object], *, now: datetime, config: VenueConfig) -> Exchange:
+    def restore(
+        cls, state: Mapping[str, object], *, now: datetime, config: VenueConfig, seed: int | None
+    ) -> Exchange:
         """Rebuild from a snapshot and reopen at now. Raises VenueStateError."""
         saved = Reader(state, "the venue's state")
         schema = saved.number("schema")
         if schema != saved_state.SCHEMA:
             raise VenueStateError(f"it has schema {schema}, this program writes {saved_state.SCHEMA}")
         exchange = cls(
-            seed=saved.number("seed"),
+            seed=saved.number("seed") if seed is None else seed,
             account=AccountId(saved.text("account")),
             now=now,
             ledger=Ledger(Decimal(0)),

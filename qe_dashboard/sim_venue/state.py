@@ -262,7 +262,10 @@ def write_ids(ids: IdBook) -> Json:
 
 def read_ids(saved: Reader) -> IdBook:
     """Read the order ids used, under the next epoch: no permId or execId comes twice even after a lost save (D28)."""
-    ids = IdBook(epoch=saved.number("epoch") + 1)
+    try:
+        ids = IdBook(epoch=saved.number("epoch") + 1)
+    except ValueError as error:
+        raise VenueStateError(str(error)) from None
     for row in saved.objects("clients"):
         client = row.number("client")
         ids.floors[client] = row.number("floor")

@@ -59,10 +59,19 @@ class Venue:
 
     @classmethod
     def restore(
-        cls, state: Mapping[str, object], *, now: datetime, config: VenueConfig = DEFAULT_CONFIG
+        cls,
+        state: Mapping[str, object],
+        *,
+        now: datetime,
+        config: VenueConfig = DEFAULT_CONFIG,
+        seed: int | None = None,
     ) -> Venue:
-        """Go on from a snapshot under the next epoch. Save once before the first order. Raises VenueStateError."""
-        return cls(Exchange.restore(state, now=now, config=config))
+        """Go on from a snapshot under the next epoch; save once before the first order. Raises VenueStateError.
+
+        Resting orders that the market ran through in the meantime fill at the prices of now. `seed` replaces the
+        saved one: prices follow it, the books stay.
+        """
+        return cls(Exchange.restore(state, now=now, config=config, seed=seed))
 
     def snapshot(self) -> dict[str, object]:
         """Return everything that must survive a restart, JSON-able; events not yet taken are not in it."""

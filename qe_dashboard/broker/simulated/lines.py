@@ -1,0 +1,64 @@
+"""Quote and bar lines that somebody wants, and what of them is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from qe_dashboard.model.identifiers import InstrumentId
+from qe_dashboard.model.market_data import Bar, Quote
+from qe_dashboard.sim_venue.venue import Venue
+
+BarLine = tuple[InstrumentId, int]
+# The running bar and the one before it, whose last trade may have come since the last look.
+_BARS_PER_LOOK = 2
+
+
+class MarketLines:
+    """Wanted lines, across reconnects, with what each last showed."""
+
+    def __init__(self) -> None:
+        self._quotes: dict[InstrumentId, datetime | None] = {}
+        self._bars: dict[BarLine, Bar | None] = {}
+
+    def want_quotes(self, instrument_id: InstrumentId) -> None:
+        self._quotes.setdefault(instrument_id, None)
+
+    def release_quotes(self, instrument_id: InstrumentId) -> None:
+        self._quotes.pop(instrument_id, None)
+
+    def want_bars(self, line: BarLine) -> None:
+        self._bars.setdefault(line, None)
+
+    def release_bars(self, line: BarLine) -> None:
+        self._bars.pop(line, None)
+
+    def forget_shown(self) -> None:
+        """After a gap every line shows itself anew."""
+        self._quotes = dict.fromkeys(self._quotes)
+        self._bars = dict.fromkeys(self._bars)
+
+    def new_quotes(self, venue: Venue) -> Iterator[Quote]:
+        """Yield the quotes that changed since the last call."""
+        for instrument_id, shown in tuple(self._quotes.items()):
+            if instrument_id not in self._quotes or venue.instrument(instrument_id) is None:
+                continue
+            quote = venue.quote(instrument_id)
+            if shown != quote.as_of:
+                self._quotes[instrument_id] = quote.as_of
+                yield quote
+
+    def new_bars(self, venue: Venue) -> Iterator[Bar]:
+        """Yield running bars that changed, each after the final form of the bar it follows."""
+        for line, shown in tuple(self._bars.items()):
+            instrument_id, seconds = line
+            if venue.instrument(instrument_id) is None:
+                continue
+            bars = venue.bars(instrument_id, seconds=seconds, count=_BARS_PER_LOOK)
+            for bar in bars:
+                if line not in self._bars or bar == shown or (shown is None and bar is not bars[-1]):
+                    continue
+                if shown is not None and bar.start < shown.start:
+                    continue
+                self._bars[line] = bar
+                yield bar
