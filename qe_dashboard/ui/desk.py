@@ -134,13 +134,16 @@ class Desk:
     def find_instrument(self, words: str) -> InstrumentId | None:
         """Return the instrument a person means among those on the desk: by id, label or symbol, in that order."""
         wanted = words.strip().upper()
-        views: tuple[QuoteView | PositionView | OrderView, ...] = (
-            *self.quotes.views,
-            *self.positions.views,
-            *self.orders.views,
-        )
-        names = [(view.instrument_id, view.label, view.symbol) for view in views]
+        names = [(view.instrument_id, view.label, view.symbol) for view in self._instrument_views()]
         return next((item[0] for kind in range(3) for item in names if item[kind].upper() == wanted), None)
+
+    def label_of(self, instrument_id: InstrumentId) -> str:
+        """Return an instrument's name for people; its id when no row of the desk is about it."""
+        views = self._instrument_views()
+        return next((view.label for view in views if view.instrument_id == instrument_id), instrument_id)
+
+    def _instrument_views(self) -> tuple[QuoteView | PositionView | OrderView, ...]:
+        return (*self.quotes.views, *self.positions.views, *self.orders.views)
 
     def close(self) -> None:
         """Release every feed."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,6 +26,8 @@ _COMPACT_STEPS = (
     (Decimal(10) ** 6, "M"),
     (Decimal(1000), "K"),
 )
+LOCAL_ZONE = "local"
+"""Stands for the machine's own zone wherever a zone name goes."""
 _ZONE_LABELS = {
     "America/New_York": "ET",
     "US/Eastern": "ET",
@@ -158,8 +160,13 @@ def zone_label(at: datetime, zone: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def zone_info(zone: str) -> ZoneInfo:
-    """Return a zone by IANA name; one the machine does not know is shown in UTC rather than not at all."""
+def zone_info(zone: str) -> tzinfo | None:
+    """Return a zone for `astimezone`, None being the machine's own.
+
+    A name the machine does not know is shown in UTC, and labelled so, rather than not at all.
+    """
+    if zone == LOCAL_ZONE:
+        return None
     try:
         return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rich.text import Text
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -21,8 +21,14 @@ class CellLines(Widget):
         self._drawn_width = -1
         self._strips: dict[int, Strip] = {}
         self._wraps = wraps
-        if title:
-            self.border_title = Text(title)
+        self._title: str | None = None
+        self.set_title(title)
+
+    def set_title(self, title: str) -> None:
+        """Set the text in the top border; plain text, never markup."""
+        if title != self._title:
+            self._title = title
+            self.border_title = Text(title) if title else None
 
     def set_lines(self, *lines: Line) -> None:
         """Show these lines, from the top."""
@@ -33,6 +39,10 @@ class CellLines(Widget):
         after = self._fitted()
         if width != self._drawn_width:
             self.refresh()
+            return
+        if len(before) != len(after) and self.styles.is_auto_height:
+            self._strips.clear()
+            self.refresh(layout=True)
             return
         regions = []
         for row in range(max(len(before), len(after))):
@@ -46,6 +56,10 @@ class CellLines(Widget):
     def text(self) -> str:
         """What is shown, as plain text."""
         return "\n".join("".join(text for text, _ in line) for line in self._lines)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        lines = self._lines
+        return sum(len(tuple(wrap(line, width))) or 1 for line in lines) if self._wraps else len(lines)
 
     def render_line(self, y: int) -> Strip:
         lines = self._fitted()

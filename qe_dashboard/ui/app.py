@@ -1,0 +1,239 @@
+"""The application: modes, theme, the engine's start and stop, and keys that work everywhere.
+
+It paints first and starts the engine after that, so that the first screen waits for nothing; every screen draws
+without an engine. What keys do is in `flows`; who draws what is in the screens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterable
+from pathlib import PurePath
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from qe_dashboard.engine.facade import EngineClient, EngineHost, StartRefused
+from qe_dashboard.model.enums import Profile
+from qe_dashboard.model.identifiers import InstrumentId
+from qe_dashboard.ui import actions
+from qe_dashboard.ui.desk import Desk
+from qe_dashboard.ui.flows import Flows
+from qe_dashboard.ui.format import LOCAL_ZONE, plain
+from qe_dashboard.ui.frame_pump import FramePump
+from qe_dashboard.ui.modals.key_guard import Timing
+from qe_dashboard.ui.screens.base import DashboardScreen
+from qe_dashboard.ui.screens.main import MainScreen
+from qe_dashboard.ui.screens.orders import OrdersScreen
+from qe_dashboard.ui.screens.trade import TradeScreen
+from qe_dashboard.ui.themes import DEFAULT_THEME, PALETTES, themes, variables
+
+# The exchange zone until the engine names one.
+_DEFAULT_ZONE = "America/New_York"
+_ZONE_CHOICES = ("exchange", "local", "utc")
+_EXIT_START_BROKE = 70
+_STYLES: list[str | PurePath] = [
+    "styles/base.tcss",
+    "styles/menu_bar.tcss",
+    "styles/command_line.tcss",
+]
+
+
+class DashboardApp(App[int]):
+    """The dashboard over one engine host. `return_code` after `run` is the process's exit code."""
+
+    TITLE = "qe_dashboard"
+    CSS_PATH = _STYLES
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "main": MainScreen,
+        "trade": TradeScreen,
+        "orders": OrdersScreen,
+    }
+    DEFAULT_MODE = "main"
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(actions.APP)]
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        *,
+        host: EngineHost,
+        profile: Profile,
+        theme: str = DEFAULT_THEME,
+        quotes_fps: int = 30,
+        time_zone: str = "exchange",
+        timing: Timing | None = None,
+    ) -> None:
+        super().__init__()
+        self.profile = profile
+        self.client: EngineClient | None = None
+        self.desk: Desk | None = None
+        self.focused_instrument: InstrumentId | None = None
+        self.pump = FramePump(self, fps=quotes_fps)
+        self.flows = Flows(self, self, timing=timing)
+        self._host = host
+        self._wanted_theme = theme if theme in PALETTES else DEFAULT_THEME
+        self._zone_choice = time_zone if time_zone in _ZONE_CHOICES else _ZONE_CHOICES[0]
+        self._starting: asyncio.Task[None] | None = None
+        for item in themes():
+            self.register_theme(item)
+
+    # Life
+
+    def on_mount(self) -> None:
+        self.theme = self._wanted_theme
+        self._watch_signals()
+        self.call_after_refresh(self._begin_start)
+
+    def _begin_start(self) -> None:
+        # A task of the app's own: Textual would cancel a worker together with the screen that is active now.
+        self._starting = asyncio.get_running_loop().create_task(self._start(), name="start engine")
+
+    async def _start(self) -> None:
+        try:
+            client = await self._host.start()
+        except StartRefused as refused:
+            self.exit(return_code=refused.exit_code, message=Text(refused.text))
+        except Exception as error:  # the person sees a reason and a prompt, never a dead screen
+            self.log.error(f"start failed: {error!r}")
+            words = f"The session could not start: {type(error).__name__}: {error}. Nothing was sent. The log has more."
+            self.exit(return_code=_EXIT_START_BROKE, message=Text(words))
+        else:
+            self.client, self.desk = client, Desk(client)
+            self.flows.engine_ready()
+            self.pump.start()
+            self.pump.flush()
+
+    async def on_unmount(self) -> None:
+        self.pump.stop()
+        self.flows.close()
+        if self.desk is not None:
+            self.desk.close()
+        await self._end_start()
+        await self._host.stop()
+
+    async def _end_start(self) -> None:
+        task, self._starting = self._starting, None
+        if task is not None and not task.done():
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    def _watch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # Only the main thread may, and a program that embeds this one keeps its own handlers.
+            with contextlib.suppress(ValueError, RuntimeError):
+                loop.add_signal_handler(number, self.leave)
+
+    def leave(self) -> None:
+        """Quit without asking; the host is stopped on the way out."""
+        self.exit(return_code=0)
+
+    # What screens and flows read
+
+    @property
+    def visible_screen(self) -> DashboardScreen | None:
+        """The screen that is seen, also under a modal; the pump draws no other."""
+        return next((item for item in reversed(self.screen_stack) if isinstance(item, DashboardScreen)), None)
+
+    @property
+    def zone(self) -> str:
+        """The zone of TIME columns and of the clock: the exchange's, the machine's, or UTC."""
+        if self._zone_choice == "utc":
+            return "UTC"
+        if self._zone_choice == "local":
+            return LOCAL_ZONE
+        status = None if self.desk is None else self.desk.status
+        return _DEFAULT_ZONE if status is None else status.time_zone
+
+    @property
+    def focused_symbol(self) -> str | None:
+        """The focused instrument as a person types it (`AAPL`, `MNQ Dec26`), None when there is none."""
+        if self.desk is None or self.focused_instrument is None:
+            return None
+        return self.desk.label_of(self.focused_instrument)
+
+    def focus_symbol(self, symbol: str) -> None:
+        """Make a symbol of the desk the focused one; one that is not on it changes nothing."""
+        found = None if self.desk is None else self.desk.find_instrument(symbol)
+        if found is not None:
+            self.focused_instrument = found
+            for screen in self._screens_of_modes():
+                if isinstance(screen, MainScreen):
+                    screen.show_focused(found)
+
+    def show_screen(self, name: str) -> None:
+        """Go to a screen by its scope name."""
+        self.switch_mode(name)
+
+    def say(self, text: str) -> None:
+        """Tell something in passing; the text is never markup."""
+        self.notify(plain(text), severity="warning", markup=False)
+
+    def _screens_of_modes(self) -> Iterable[Screen[Any]]:
+        return [screen for stack in self._screen_stacks.values() for screen in stack]
+
+    # Keys that work everywhere
+
+    def action_show_screen(self, name: str) -> None:
+        self.show_screen(name)
+
+    async def action_halt(self) -> None:
+        await self.flows.halt()
+
+    def action_resume(self) -> None:
+        self.flows.resume()
+
+    def action_reconnect(self) -> None:
+        self.flows.reconnect()
+
+    def action_reconcile(self) -> None:
+        self.flows.reconcile()
+
+    def action_authorise_live(self) -> None:
+        self.flows.authorise_live()
+
+    def action_command_line(self) -> None:
+        self.flows.begin("")
+
+    def action_menu(self) -> None:
+        self.flows.menu()
+
+    def action_help(self) -> None:
+        self.flows.help()
+
+    def action_about(self) -> None:
+        self.flows.about()
+
+    def action_time_zone(self) -> None:
+        choices = _ZONE_CHOICES
+        self._zone_choice = choices[(choices.index(self._zone_choice) + 1) % len(choices)]
+        self._redraw()
+        self.say(f"Times are shown in {self._zone_choice} time now.")
+
+    def action_next_theme(self) -> None:
+        names = list(PALETTES)
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self.say(f"Theme: {self.theme}")
+
+    async def action_quit(self) -> None:
+        self.flows.quit()
+
+    # Looks
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return variables(PALETTES[DEFAULT_THEME])
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette lists our actions and commands only: Textual's own would bypass the guarded quit."""
+        return ()
+
+    def _redraw(self) -> None:
+        screen = self.visible_screen
+        if screen is not None:
+            screen.redraw()

@@ -1,0 +1,214 @@
+"""What every screen has: top bar, banner, body, command line, footer; and how it learns what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.events import Resize
+from textual.screen import Screen
+
+from qe_dashboard.engine.views import StatusView, Topic
+from qe_dashboard.ui import actions
+from qe_dashboard.ui.desk import Book, Change, Desk
+from qe_dashboard.ui.presenters import chrome
+from qe_dashboard.ui.presenters.cells import Line, Tone
+from qe_dashboard.ui.presenters.footer import Drawing, FooterKey
+from qe_dashboard.ui.presenters.panels import book_state
+from qe_dashboard.ui.widgets.cell_lines import CellLines
+from qe_dashboard.ui.widgets.command_line import CommandLine
+from qe_dashboard.ui.widgets.footer_bar import FooterBar
+from qe_dashboard.ui.widgets.live_grid import LiveGrid
+from qe_dashboard.ui.widgets.menu_bar import MenuBar
+
+if TYPE_CHECKING:
+    from qe_dashboard.ui.app import DashboardApp
+
+LEAST_WIDTH, LEAST_HEIGHT = 80, 24
+_BANNER_LINES = 3
+_BANNER_LINES_SHORT = 2
+_SHORT = 30
+_WIDTHS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+_HEIGHTS = [(0, "-short"), (_SHORT, "-tall")]
+
+
+class DashboardScreen(Screen[None]):
+    """One mode. Subclasses name their scope and topics, compose the body, and draw from the desk's books."""
+
+    SCOPE: ClassVar[str] = ""
+    TITLE_WORD: ClassVar[str] = ""
+    TOPICS: ClassVar[tuple[Topic, ...]] = (Topic.STATUS,)
+    AUTO_FOCUS = "LiveGrid"
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
+    VERTICAL_BREAKPOINTS = _HEIGHTS
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if cls.SCOPE:
+            cls.BINDINGS = [*cls.__dict__.get("BINDINGS", []), *actions.bindings(cls.SCOPE)]
+        super().__init_subclass__(**kwargs)
+
+    def compose(self) -> ComposeResult:
+        flows = self.app_.flows
+        yield CellLines(id="top")
+        yield MenuBar()
+        yield CellLines(id="banner")
+        with Vertical(id="body"):
+            yield from self.compose_body()
+        yield CommandLine(history=flows.history, surroundings=flows.surroundings)
+        yield FooterBar(_footer_keys(self.SCOPE))
+        yield CellLines(id="too-small", wraps=True)
+
+    def compose_body(self) -> ComposeResult:
+        """Yield what stands between the bars."""
+        yield from ()
+
+    # What the pump and the app call
+
+    def apply_changes(self, changes: Iterable[Change]) -> None:
+        """Draw what changed. A changed status also means that a second passed: ages are drawn again."""
+        for change in changes:
+            if change.topic is Topic.STATUS:
+                self.draw_chrome()
+                self.draw_ages()
+            else:
+                self.draw_change(change)
+
+    def redraw(self) -> None:
+        """Draw everything from the books as they are now."""
+        self.draw_chrome()
+        if self.app_.desk is not None:
+            for topic in self.TOPICS:
+                if topic is not Topic.STATUS:
+                    self.draw_change(Change(topic, full=True))
+
+    def draw_change(self, change: Change) -> None:
+        """Draw one topic's change."""
+
+    def draw_ages(self) -> None:
+        """Draw what depends on the time of day alone."""
+
+    def draw_chrome(self) -> None:
+        """Draw top bar, banner and footer, and dress the screen in the session's colours."""
+        app = self.app_
+        self.set_classes_of_session(chrome.session_class(self.status, app.profile))
+        self.query_one("#top", CellLines).set_lines(
+            chrome.top_bar(
+                self.status,
+                profile=app.profile,
+                screen=self.TITLE_WORD,
+                width=app.size.width,
+                zone=app.zone,
+            )
+        )
+        most = _BANNER_LINES_SHORT if app.size.height < _SHORT else _BANNER_LINES
+        self.query_one("#banner", CellLines).set_lines(*chrome.banner_lines(self.status, most=most))
+        pump = app.pump
+        self.footer.set_drawing(Drawing(pump.frame_ms, pump.lag_ms, pump.schedule.is_halved))
+        self._show_position()
+
+    def set_classes_of_session(self, wanted: str) -> None:
+        for name in ("-sim", "-paper", "-live", "-offline"):
+            self.set_class(name == wanted, name)
+
+    # Shorthands
+
+    @property
+    def app_(self) -> DashboardApp:
+        return cast("DashboardApp", self.app)
+
+    @property
+    def desk(self) -> Desk | None:
+        return self.app_.desk
+
+    @property
+    def status(self) -> StatusView | None:
+        return None if self.desk is None else self.desk.status
+
+    @property
+    def now(self) -> datetime | None:
+        """The engine's present, None before it spoke."""
+        return chrome.now_of(self.status)
+
+    @property
+    def footer(self) -> FooterBar:
+        return self.query_one(FooterBar)
+
+    @property
+    def cursor_grid(self) -> LiveGrid | None:
+        """The list the cursor is in: the focused one, else the screen's first."""
+        focused = self.focused
+        if isinstance(focused, LiveGrid):
+            return focused
+        return next(iter(self.query(LiveGrid)), None)
+
+    def show_book(
+        self, grid: LiveGrid, book: Book[Any], rows: Iterable[tuple[str, Line]], *, name: str, empty: str
+    ) -> None:
+        """Show a book's rows with what is known about the book itself."""
+        listed = list(rows)
+        state = book_state(
+            name=name,
+            empty=empty,
+            is_read=book.is_read,
+            unknown=book.unknown,
+            as_of=book.as_of,
+            now=self.now,
+            count=len(listed),
+        )
+        grid.set_title(state.title)
+        grid.set_stale(state.stale)
+        grid.set_notice(state.notice, state.tone)
+        grid.show(listed)
+
+    # Events
+
+    def on_mount(self) -> None:
+        self.redraw()
+
+    def on_screen_resume(self) -> None:
+        """Catch up with the books. Fires twice on a mode's first entry, so it only draws what is."""
+        if self.is_mounted:
+            self.redraw()
+            self.app_.pump.flush()
+
+    def on_resize(self, event: Resize) -> None:
+        width, height = event.size
+        too_small = width < LEAST_WIDTH or height < LEAST_HEIGHT
+        self.set_class(too_small, "-too-small")
+        self.query_one("#too-small", CellLines).set_lines(
+            ((f"This dashboard needs 80x24, this is {width}x{height}.", Tone.WARN),),
+            (("Orders keep working at the venue; ctrl+g still halts.", Tone.PLAIN),),
+        )
+        self.draw_chrome()
+
+    @on(CommandLine.Submitted)
+    def _command_entered(self, event: CommandLine.Submitted) -> None:
+        event.stop()
+        self.app_.flows.run_command(event.text)
+
+    @on(MenuBar.Opened)
+    def _menu_clicked(self, event: MenuBar.Opened) -> None:
+        event.stop()
+        self.app_.flows.menu(event.menu)
+
+    @on(LiveGrid.Moved)
+    def _cursor_moved(self) -> None:
+        self._show_position()
+
+    def on_descendant_focus(self) -> None:
+        self._show_position()
+
+    def _show_position(self) -> None:
+        grid = self.cursor_grid
+        self.footer.set_position("0/0" if grid is None else grid.position)
+
+
+def _footer_keys(scope: str) -> tuple[FooterKey, ...]:
+    return tuple(
+        FooterKey(actions.key_label(item.keys[0]), item.label, item.run)
+        for item in actions.footer_actions(scope)
+    )
