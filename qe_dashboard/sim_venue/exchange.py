@@ -116,7 +116,7 @@ class Exchange:
             for _, command in self._sent
             if isinstance(command, Place) and command.order.key.client_id == client_id
         )
-        return max(self.ids.next_valid_id(client_id), *on_the_way)
+        return max((self.ids.next_valid_id(client_id), *on_the_way))
 
     # time -----------------------------------------------------------------------------------------------------------
 
