@@ -193,9 +193,10 @@ class Engine:
             self._watchlist.set(symbols)
             self.spawn("resolve the watchlist", self._watchlist.sync())
 
-    def say(self, severity: Severity, source: str, text: str) -> None:
-        """Put a line in the log that front ends show."""
-        self._parts.log.say(severity, source, text)
+    def settings_changed(self, severity: Severity, text: str) -> None:
+        """Show and journal what a change of the settings file came to."""
+        self._parts.log.say(severity, "settings", text)
+        self.session.journal_settings(text)
 
     def status(self) -> StatusView:
         """Build the status view as of now."""

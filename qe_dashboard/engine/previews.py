@@ -165,9 +165,7 @@ class Previews:
             bid, ask = price(quote.bid, instrument), price(quote.ask, instrument)
             proven = "" if quote.proven else ", NOT PROVEN since the last gap"
             lines.append(f"{instrument.label} {bid} x {ask} {quote.tier}, {age} s old{proven}")
-        cash = _cash(
-            proposal, quote.ask if quote and proposal.spec.side is OrderSide.BUY else quote and quote.bid
-        )
+        cash = _cash(proposal, quote)
         if cash is not None:
             lines.append(f"notional {number(cash)} {instrument.currency}")
         warning = near_expiry_words(instrument, today=self._parts.clock.now().date())

@@ -231,6 +231,14 @@ class Session:
         if self.set_latch(latch):
             await self.write_latch()
 
+    def journal_settings(self, text: str) -> None:
+        """Note a change of settings (S39)."""
+        identity = self._parts.desk.identity
+        account = AccountId("") if identity is None else identity.account
+        self._parts.journal.append(
+            JournalEvent(EventKind.SETTINGS, account, self._parts.clock.now(), {"text": text})
+        )
+
     def journal_start(self, version: str) -> None:
         """Note that a session began."""
         now = self._parts.clock.now()

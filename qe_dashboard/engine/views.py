@@ -1,5 +1,7 @@
-"""What front ends receive: frozen, plain, serialisable views, each of which `codec` can round-trip. None in a number means "never received" and is drawn as a dash; a book that could not be read arrives as
-`Delta.unknown`, never as an empty one (R50, R16). All texts are plain text, never markup.
+"""What front ends receive: frozen, plain, serialisable views, each of which `codec` can round-trip.
+
+None in a number means "never received", drawn as a dash; a book that could not be read is `Delta.unknown`, never an
+empty one (R50, R16). All texts are plain text, never markup.
 """
 
 from __future__ import annotations

@@ -1,0 +1,62 @@
+"""Profile name -> broker. A profile's adapter is imported only when that profile is launched."""
+
+from __future__ import annotations
+
+import random
+
+from qe_dashboard.bootstrap.launch import LIVE_VARIABLE, LIVE_WORDS, Launch
+from qe_dashboard.broker.port import Broker
+from qe_dashboard.core.clock import Clock
+from qe_dashboard.engine.facade import StartRefused
+from qe_dashboard.model.enums import AccountKind, Profile
+from qe_dashboard.settings.convert import connection_values
+from qe_dashboard.settings.schema import Settings
+
+VENUE_STATE = "venue.json"
+
+KINDS = {
+    Profile.SIM: AccountKind.SIM,
+    Profile.IBKR_PAPER: AccountKind.PAPER,
+    Profile.IBKR_LIVE: AccountKind.LIVE,
+}
+"""The kind of account each profile accepts; a session with another kind is dropped, so limits follow this (D18)."""
+
+
+def make_broker(profile: Profile, settings: Settings, launch: Launch, *, clock: Clock) -> Broker:
+    """Construct the adapter of a profile, idle. Raises StartRefused, for live without its opt-in (L0)."""
+    if profile is Profile.SIM:
+        return _simulated(settings, launch, clock)
+    if profile is Profile.IBKR_LIVE and not launch.live_was_meant:
+        raise StartRefused(
+            f'broker = "ibkr-live" trades real money and needs {LIVE_VARIABLE}={LIVE_WORDS} in the environment of '
+            "this launch. Nothing was connected and no order was touched. Start it as\n"
+            f"    {LIVE_VARIABLE}={LIVE_WORDS} qe-dashboard\n"
+            'or set broker = "sim" or "ibkr-paper".',
+            exit_code=2,
+        )
+    return _ibkr(profile, settings, clock)
+
+
+def _simulated(settings: Settings, launch: Launch, clock: Clock) -> Broker:
+    from qe_dashboard.broker.simulated.adapter import SimulatedBroker
+    from qe_dashboard.broker.simulated.store import VenueStore
+
+    return SimulatedBroker(
+        clock=clock,
+        seed=settings.simulated.seed,
+        store=VenueStore(launch.home.state_file(Profile.SIM, VENUE_STATE)),
+        starting_cash=settings.simulated.starting_cash,
+    )
+
+
+def _ibkr(profile: Profile, settings: Settings, clock: Clock) -> Broker:
+    from qe_dashboard.broker.ibkr.adapter import IbkrBroker
+    from qe_dashboard.broker.ibkr.config import IbkrConfig
+
+    limits = settings.limits.of(KINDS[profile])
+    config = IbkrConfig(
+        profile=profile,
+        max_messages_per_second=limits.max_messages_per_second,
+        **connection_values(settings, profile),
+    )
+    return IbkrBroker(clock=clock, config=config, rng=random.Random())

@@ -1,0 +1,45 @@
+"""Open the dashboard on the terminal and give the terminal back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qe_dashboard.bootstrap.launch import Launch
+from qe_dashboard.engine.facade import EngineClient
+from qe_dashboard.model.enums import Profile
+from qe_dashboard.settings.quick import Peek
+from qe_dashboard.ui.app import DashboardApp
+
+if TYPE_CHECKING:
+    from qe_dashboard.bootstrap.host import LocalHost
+
+
+class LateHost:
+    """Imports the engine, pydantic and the broker only when asked to start: after the first paint (section 13)."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
+        self._host: LocalHost | None = None
+
+    async def start(self) -> EngineClient:
+        """Load everything and start the session. Raises StartRefused."""
+        from qe_dashboard.bootstrap.host import LocalHost
+
+        self._host = LocalHost(self._launch)
+        return await self._host.start()
+
+    async def stop(self) -> None:
+        """Stop what was started."""
+        if self._host is not None:
+            await self._host.stop()
+
+
+def run_dashboard(launch: Launch, first: Peek) -> int:
+    """Run until the person quits; returns the exit code."""
+    app = DashboardApp(
+        host=LateHost(launch),
+        profile=first.profile if first.profile is not None else Profile.SIM,
+        theme=first.theme if first.theme is not None else "dark",
+    )
+    app.run()
+    return app.return_code if app.return_code is not None else 0
