@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from qe_dashboard.gateway_sim.timestamps import tws_zone
@@ -12,7 +12,9 @@ from qe_dashboard.model.enums import SecType
 from qe_dashboard.model.instrument import Instrument, Session, TickRule
 
 ORDER_TYPES = "ACTIVETIM,ADJUST,ALERT,CODE,DAY,DEACT,DEACTDIS,FOK,GTC,IOC,LMT,MKT,OCA,STP,STPLMT,WHATIF"
-_SUMMER_HOUR_OF_EXPIRY = "08:30"
+HOUR_OF_EXPIRY = "08:30"
+# TWS sends today and the five days after it.
+DAYS_OF_HOURS = 6
 
 
 def expiry_text(instrument: Instrument) -> str:
@@ -47,11 +49,13 @@ def home_exchange(instrument: Instrument) -> str:
     return instrument.primary_exchange or instrument.exchange
 
 
-def contract_details(version: int, req_id: int, instrument: Instrument, *, rule_id: int) -> bytes:
+def contract_details(
+    version: int, req_id: int, instrument: Instrument, *, rule_id: int, today: datetime
+) -> bytes:
     """Encode contractDetails."""
     last_trade = expiry_text(instrument)
     if last_trade:
-        last_trade += f" {_SUMMER_HOUR_OF_EXPIRY} {tws_zone(instrument.time_zone)}"
+        last_trade += f" {HOUR_OF_EXPIRY} {tws_zone(instrument.time_zone)}"
     exchanges = (
         ["SMART", home_exchange(instrument)] if instrument.exchange == "SMART" else [instrument.exchange]
     )
@@ -87,8 +91,8 @@ def contract_details(version: int, req_id: int, instrument: Instrument, *, rule_
     ]
     fields += ["", "", "", tws_zone(instrument.time_zone)]
     fields += [
-        hours(instrument.trading_hours, instrument.time_zone),
-        hours(instrument.liquid_hours, instrument.time_zone),
+        hours(instrument.trading_hours, instrument.time_zone, today=today),
+        hours(instrument.liquid_hours, instrument.time_zone, today=today),
     ]
     fields += ["", 0, 0]
     is_future = instrument.is_future
@@ -116,14 +120,27 @@ def contract_details_end(req_id: int) -> bytes:
     return message(52, 1, req_id)
 
 
-def hours(sessions: Sequence[Session] | None, zone: str) -> str:
-    """Write sessions as `20221229:0400-20221229:2000`, joined by semicolons; empty when none are known."""
+def hours(sessions: Sequence[Session] | None, zone: str, *, today: datetime) -> str:
+    """Write sessions as `20221229:0400-20221229:2000`, one part per local day from today on.
+
+    Days without a session are `20221231:CLOSED`; empty when no hours are known.
+    """
+    if sessions is None:
+        return ""
     local = ZoneInfo(zone)
-
-    def moment(at: datetime) -> str:
-        return f"{at.astimezone(local):%Y%m%d:%H%M}"
-
-    return ";".join(f"{moment(session.start)}-{moment(session.end)}" for session in sessions or ())
+    midnight = today.astimezone(local).replace(hour=0, minute=0, second=0, microsecond=0)
+    parts = []
+    for number in range(DAYS_OF_HOURS):
+        # Days are counted on the calendar: one of them may have 23 or 25 hours.
+        begins, ends = midnight + timedelta(days=number), midnight + timedelta(days=number + 1)
+        open_parts = [
+            f"{max(session.start, begins).astimezone(local):%Y%m%d:%H%M}"
+            f"-{min(session.end, ends).astimezone(local):%Y%m%d:%H%M}"
+            for session in sessions
+            if session.start < ends and session.end > begins
+        ]
+        parts += open_parts or [f"{begins:%Y%m%d}:CLOSED"]
+    return ";".join(parts)
 
 
 def symbol_samples(version: int, req_id: int, instruments: Sequence[Instrument]) -> bytes:
@@ -157,8 +174,3 @@ def depth_exchanges() -> bytes:
 def option_parameters_end(req_id: int) -> bytes:
     """Encode securityDefinitionOptionParameterEnd: this venue lists no options."""
     return message(76, req_id)
-
-
-def closed_day(day: date) -> str:
-    """Write a day without a session."""
-    return f"{day:%Y%m%d}:CLOSED"

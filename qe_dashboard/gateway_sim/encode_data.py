@@ -13,6 +13,7 @@ OPEN = 14
 LAST_TIMESTAMP = 45
 HALTED = 49
 CAN_AUTO_EXECUTE = 1
+UNKNOWN_COUNT = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,6 @@ from datetime import datetime
 from qe_dashboard.gateway_sim.timestamps import connection_time
 from qe_dashboard.gateway_sim.wire import Field, escaped, message
 
-NO_REQUEST = -1
-
 
 def version_choice(version: int, at: datetime) -> bytes:
     """Encode the handshake's answer, the only frame without a message id."""

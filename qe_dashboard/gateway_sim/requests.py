@@ -215,3 +215,8 @@ class HeadTimestamp:
     use_rth: bool
     what: str
     format_date: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLogLevel:
+    level: int

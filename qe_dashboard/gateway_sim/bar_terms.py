@@ -1,0 +1,76 @@
+"""Bar sizes and durations in the words of the TWS API."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from qe_dashboard.gateway_sim.encode_data import UNKNOWN_COUNT, BarRow
+from qe_dashboard.gateway_sim.timestamps import stamp
+from qe_dashboard.model.instrument import Instrument
+from qe_dashboard.model.market_data import Bar
+
+DAY_SECONDS = 86_400
+EPOCH_FORMAT = 2
+# A venue day is named after the date it ends on: it begins at 17:00 of the day before.
+_INTO_NAMED_DAY = timedelta(hours=12)
+
+_UNITS = {"sec": 1, "min": 60, "hour": 3600, "day": DAY_SECONDS}
+_BAR_SIZE = re.compile(r"(\d{1,3}) (sec|min|hour|day)s?", re.ASCII)
+_BAR_SIZES = frozenset(
+    [1, 5, 10, 15, 30, 60, 120, 180, 300, 600, 900, 1200, 1800, 3600, 7200, 10800, 14400, 28800, DAY_SECONDS]
+)
+_DURATION = re.compile(r"(\d{1,6}) ([SDWMY])", re.ASCII)
+_DURATION_SECONDS = {
+    "S": 1,
+    "D": DAY_SECONDS,
+    "W": 7 * DAY_SECONDS,
+    "M": 30 * DAY_SECONDS,
+    "Y": 365 * DAY_SECONDS,
+}
+
+
+def bar_seconds(text: str) -> int | None:
+    """Return the length of `5 mins`, None when it is no size that this gateway serves."""
+    match = _BAR_SIZE.fullmatch(text.strip())
+    if match is None:
+        return None
+    seconds = int(match[1]) * _UNITS[match[2]]
+    return seconds if seconds in _BAR_SIZES else None
+
+
+def duration_seconds(text: str) -> int | None:
+    """Return the length of `2 D`, None when it is none."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or int(match[1]) == 0:
+        return None
+    return int(match[1]) * _DURATION_SECONDS[match[2]]
+
+
+def bar_row(bar: Bar, instrument: Instrument, *, date_format: int, version: int) -> BarRow:
+    """Put a bar into the form of the wire, its date as the client asked for it."""
+    return BarRow(
+        when=_bar_date(bar, instrument, date_format=date_format, version=version),
+        open=bar.open,
+        high=bar.high,
+        low=bar.low,
+        close=bar.close,
+        volume=bar.volume,
+        # The venue keeps no trades below a bar, so the average is the bar's typical price.
+        average=round((bar.high + bar.low + bar.close) / 3, 4),
+        count=UNKNOWN_COUNT,
+    )
+
+
+def trading_date(at: datetime, instrument: Instrument) -> str:
+    """Return the date of the venue day that begins at a moment."""
+    local = stamp(at + _INTO_NAMED_DAY, zone=instrument.time_zone, version=10**6)
+    return local[:8]
+
+
+def _bar_date(bar: Bar, instrument: Instrument, *, date_format: int, version: int) -> str:
+    if bar.seconds >= DAY_SECONDS:
+        return trading_date(bar.start, instrument)
+    if date_format == EPOCH_FORMAT:
+        return str(int(bar.start.timestamp()))
+    return stamp(bar.start, zone=instrument.time_zone, version=version)

@@ -1,0 +1,244 @@
+"""The gateway: the desks around one venue, the sessions, and the beat that moves both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+from qe_dashboard.core.clock import Clock, TimerHandle
+from qe_dashboard.gateway_sim import encode_session
+from qe_dashboard.gateway_sim.account_desk import AccountDesk
+from qe_dashboard.gateway_sim.contract_desk import ContractDesk
+from qe_dashboard.gateway_sim.execution_desk import ExecutionDesk
+from qe_dashboard.gateway_sim.faults import Faults
+from qe_dashboard.gateway_sim.history_desk import HistoryDesk
+from qe_dashboard.gateway_sim.hub import Hub, log
+from qe_dashboard.gateway_sim.order_desk import OrderDesk
+from qe_dashboard.gateway_sim.quote_desk import QuoteDesk
+from qe_dashboard.gateway_sim.routes import build_routes
+from qe_dashboard.gateway_sim.session import Session
+from qe_dashboard.model.identifiers import OrderKey
+from qe_dashboard.sim_venue.events import (
+    AccountChanged,
+    CancelRefused,
+    CommissionCharged,
+    Executed,
+    OrderChanged,
+    OrderRefused,
+    PositionChanged,
+    VenueEvent,
+)
+from qe_dashboard.sim_venue.venue import Venue
+
+# Half a step of the venue's prices is 125 ms; at 50 a quote waits no longer than a frame or two.
+BEAT_S = 0.05
+SLOW_BEAT_S = 1.0
+# Between fills TWS sends account values every three minutes (reference 4.7).
+ACCOUNT_BEAT_S = 180.0
+FARMS = (
+    (2104, "Market data farm connection is OK:usfarm"),
+    (2106, "HMDS data farm connection is OK:ushmds"),
+    (2158, "Sec-def data farm connection is OK:secdefil"),
+)
+
+
+class Gateway:
+    """Serves one venue to any number of sessions."""
+
+    def __init__(
+        self,
+        *,
+        venue: Venue,
+        clock: Clock,
+        faults: Faults,
+        save: Callable[[Venue], None],
+        on_order_read: Callable[[], None],
+        latency: timedelta,
+    ) -> None:
+        self.hub = Hub(venue=venue, clock=clock, faults=faults)
+        self.faults = faults
+        self._clock = clock
+        self._save = save
+        self._latency_s = latency.total_seconds()
+        self._contracts = ContractDesk(self.hub)
+        self._orders = OrderDesk(self.hub, self._contracts, on_order_read=on_order_read)
+        self._executions = ExecutionDesk(self.hub)
+        self._account = AccountDesk(self.hub)
+        self._quotes = QuoteDesk(self.hub, self._contracts)
+        self._history = HistoryDesk(self.hub, self._contracts)
+        self._routes = build_routes(
+            hub=self.hub,
+            contracts=self._contracts,
+            orders=self._orders,
+            executions=self._executions,
+            account=self._account,
+            quotes=self._quotes,
+            history=self._history,
+        )
+        self._sessions: set[Session] = set()
+        self._timers: dict[Callable[[], None], TimerHandle] = {}
+        self._running = False
+
+    # life -----------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin the beat. Saves once first, so that no id is ever given out that a restart could repeat (D28)."""
+        self._running = True
+        self._save(self.hub.venue)
+        self.hub.on_command(self._fetch_answer)
+        self._every(BEAT_S, self.pump)
+        self._every(SLOW_BEAT_S, self._slow_beat)
+        self._every(ACCOUNT_BEAT_S, self._account_beat)
+
+    def stop(self) -> None:
+        """End the beat and every session."""
+        self._running = False
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self.drop_sessions("the gateway stops")
+        self._save(self.hub.venue)
+
+    def new_session(self) -> Session:
+        """Make the protocol of an accepted socket."""
+        session = Session(
+            clock=self._clock,
+            faults=self.faults,
+            routes=self._routes,
+            on_start=self._start_session,
+            on_end=self._end_session,
+        )
+        self._sessions.add(session)
+        return session
+
+    def drop_sessions(self, reason: str) -> int:
+        """Close every socket, named or not; return how many."""
+        sessions = tuple(self._sessions)
+        for session in sessions:
+            session.close(reason)
+        return len(sessions)
+
+    # faults that act at once ----------------------------------------------------------------------------------------
+
+    def lose_upstream(self) -> None:
+        """Lose the connection to the venue (1100): nothing moves until it is back, sockets stay up."""
+        self.faults.upstream_down = True
+        self._notice(1100, "Connectivity between IB and Trader Workstation has been lost.")
+
+    def restore_upstream(self, *, data_kept: bool) -> None:
+        """Get it back, with data lines lost (1101) or kept (1102)."""
+        if data_kept:
+            farms = "All data farms are connected: usfarm; ushmds; secdefil."
+            text = (
+                f"Connectivity between IB and Trader Workstation has been restored - data maintained. {farms}"
+            )
+        else:
+            self._quotes.drop_all()
+            self._history.drop_all()
+            text = "Connectivity between IB and Trader Workstation has been restored - data lost."
+        self.faults.upstream_down = False
+        self._notice(1102 if data_kept else 1101, text)
+
+    def set_competing(self, competing: bool) -> None:
+        """Let another session of the login take the data, or give it back."""
+        self.faults.competing = competing
+        if competing:
+            self._quotes.start_competing()
+
+    # the beat -------------------------------------------------------------------------------------------------------
+
+    def pump(self) -> None:
+        """Move the venue to now, report what happened there, and send the quotes that moved."""
+        venue = self.hub.venue
+        venue.advance(self._clock.now())
+        # While the gateway has no connection to the venue it cannot know; it reports when it is back.
+        if self.faults.upstream_down:
+            return
+        events = venue.take_events()
+        if events:
+            self._report(events)
+            self._save(venue)
+        self._quotes.send_changes()
+
+    def _slow_beat(self) -> None:
+        self._history.send_changes()
+        if not self.faults.upstream_down:
+            self._account.send_pnl()
+
+    def _account_beat(self) -> None:
+        if not self.faults.upstream_down:
+            self._account.send_periodic()
+
+    def _fetch_answer(self) -> None:
+        """Look at the venue right when an answer is due, not a beat later."""
+        self._clock.call_later(self._latency_s, self._pump_if_running)
+
+    def _pump_if_running(self) -> None:
+        if self._running:
+            self.pump()
+
+    def _every(self, seconds: float, action: Callable[[], None]) -> None:
+        def beat() -> None:
+            if self._running:
+                self._timers[action] = self._clock.call_later(seconds, beat)
+                action()
+
+        self._timers[action] = self._clock.call_later(seconds, beat)
+
+    # the venue's events ---------------------------------------------------------------------------------------------
+
+    def _report(self, events: tuple[VenueEvent, ...]) -> None:
+        # A commission follows the status that it belongs to: 11, 5, 3, 5, 59 (reference 4.7).
+        commissions: dict[OrderKey, list[CommissionCharged]] = {}
+        moved: dict[object, PositionChanged] = {}
+        cash_moved = False
+        for event in events:
+            match event:
+                case OrderChanged(order):
+                    due = commissions.pop(order.key, [])
+                    cost = sum((item.report.commission.amount for item in due), Decimal(0)) if due else None
+                    self._orders.on_changed(order, cost)
+                    self._send_commissions(due)
+                case OrderRefused():
+                    self._orders.on_refused(event)
+                case CancelRefused():
+                    self._orders.on_cancel_refused(event)
+                case Executed():
+                    self._executions.on_executed(event)
+                case CommissionCharged():
+                    commissions.setdefault(event.key, []).append(event)
+                case PositionChanged(position):
+                    moved[position.instrument.id] = event
+                case AccountChanged():
+                    cash_moved = True
+        for left in commissions.values():
+            self._send_commissions(left)
+        if moved or cash_moved:
+            self._account.on_books_changed([event.position for event in moved.values()])
+
+    def _send_commissions(self, charged: list[CommissionCharged]) -> None:
+        for item in charged:
+            self._executions.on_commission(item.key, item.report)
+
+    # sessions -------------------------------------------------------------------------------------------------------
+
+    def _start_session(self, session: Session) -> bool:
+        if not self.hub.register(session):
+            return False
+        log.info("%s speaks version %s", session, session.version)
+        session.send(encode_session.managed_accounts(self.hub.accounts))
+        session.send(encode_session.next_valid_id(self._orders.next_valid_id(session.client_id)))
+        for code, text in FARMS:
+            session.error(code, text)
+        return True
+
+    def _end_session(self, session: Session) -> None:
+        self._sessions.discard(session)
+        self.hub.unregister(session)
+        for desk in (self._account, self._quotes, self._history):
+            desk.forget(session)
+
+    def _notice(self, code: int, text: str) -> None:
+        for client in self.hub.clients():
+            client.error(code, text)

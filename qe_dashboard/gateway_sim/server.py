@@ -1,0 +1,203 @@
+"""The process around a gateway: listening, signals, control lines, a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from qe_dashboard.core.clock import Clock, SystemClock
+from qe_dashboard.gateway_sim.control import Control
+from qe_dashboard.gateway_sim.faults import Faults
+from qe_dashboard.gateway_sim.gateway import Gateway
+from qe_dashboard.gateway_sim.hub import log
+from qe_dashboard.gateway_sim.stamps import StampFile
+from qe_dashboard.gateway_sim.state_file import StateFile
+from qe_dashboard.model.identifiers import AccountId
+from qe_dashboard.sim_venue.venue import STARTING_CASH, Venue, VenueConfig, VenueStateError
+
+DEFAULT_ACCOUNT = "DU1234567"
+DEFAULT_SEED = 7
+
+
+class StartRefusedError(Exception):
+    """The gateway cannot start; the text is one sentence for the person at the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for; None is "not said"."""
+
+    host: str
+    port: int
+    account: str | None = None
+    seed: int | None = None
+    state: Path | None = None
+    epoch: int | None = None
+    starting_cash: Decimal | None = None
+    read_only: bool = False
+    log: Path | None = None
+    stamps: Path | None = None
+    control: bool = False
+
+
+def open_venue(options: Options, *, clock: Clock, config: VenueConfig) -> Venue:
+    """Restore the venue from the state file, or create it. Raises StartRefusedError."""
+    state = None
+    if options.state is not None:
+        try:
+            state = StateFile(options.state).load()
+            if state is not None:
+                venue = Venue.restore(state, now=clock.now(), config=config, seed=options.seed)
+                return _checked(venue, options)
+        except (VenueStateError, OSError) as error:
+            raise StartRefusedError(
+                f"The state file {options.state} cannot be read: {error}. Remove it to begin afresh."
+            ) from error
+    # Without a memory, ids of the last run must not come again: the start time makes them grow (D28).
+    epoch = int(clock.now().timestamp()) if options.epoch is None else options.epoch
+    return Venue.create(
+        seed=DEFAULT_SEED if options.seed is None else options.seed,
+        account=AccountId(options.account or DEFAULT_ACCOUNT),
+        now=clock.now(),
+        starting_cash=STARTING_CASH if options.starting_cash is None else options.starting_cash,
+        epoch=epoch,
+        config=config,
+    )
+
+
+def _checked(venue: Venue, options: Options) -> Venue:
+    if options.account not in (None, venue.account):
+        raise StartRefusedError(
+            f"The state file {options.state} belongs to account {venue.account}, not {options.account}; "
+            "name another file or that account."
+        )
+    return venue
+
+
+async def serve(options: Options) -> None:
+    """Run a gateway until SIGINT, SIGTERM or the end of the control input. Raises StartRefusedError."""
+    clock, config = SystemClock(), VenueConfig()
+    stop = asyncio.Event()
+    with contextlib.ExitStack() as resources:
+        _open_log(options.log, resources)
+        on_order_read = _open_stamps(options.stamps, clock, resources)
+        venue = open_venue(options, clock=clock, config=config)
+        gateway = Gateway(
+            venue=venue,
+            clock=clock,
+            faults=Faults(read_only=options.read_only),
+            save=_saver(options.state),
+            on_order_read=on_order_read,
+            latency=config.latency,
+        )
+        async with _listening(gateway, options) as address, _signals(stop):
+            control = asyncio.create_task(_read_control(gateway, stop)) if options.control else None
+            # Whoever started this waits for exactly this line.
+            _say(f"listening on {address} account {gateway.hub.account}")
+            await stop.wait()
+            if control is not None:
+                control.cancel()
+        log.info("stopped")
+
+
+@contextlib.asynccontextmanager
+async def _listening(gateway: Gateway, options: Options) -> AsyncIterator[str]:
+    loop = asyncio.get_running_loop()
+    try:
+        server = await loop.create_server(gateway.new_session, options.host, options.port)
+    except OSError as error:
+        raise StartRefusedError(
+            f"Cannot listen on {options.host}:{options.port}: {error.strerror or error}. "
+            "Another gateway may be running; choose another --port, or 0 for a free one."
+        ) from error
+    try:
+        gateway.start()
+        host, port = server.sockets[0].getsockname()[:2]
+        yield f"{host}:{port}"
+    finally:
+        server.close()
+        gateway.stop()
+        # One turn for what close() queued: the last bytes and the end of each socket.
+        await asyncio.sleep(0)
+
+
+@contextlib.asynccontextmanager
+async def _signals(stop: asyncio.Event) -> AsyncIterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+async def _read_control(gateway: Gateway, stop: asyncio.Event) -> None:
+    """Carry out command lines from standard input; its end is the end of the gateway, so that none is left behind."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    control = Control(gateway)
+    while line := await reader.readline():
+        answer = control.execute(line.decode("utf-8", errors="replace"))
+        if answer:
+            _say(answer)
+    stop.set()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _saver(path: Path | None) -> Callable[[Venue], None]:
+    if path is None:
+        return lambda venue: None
+    file = StateFile(path)
+
+    def save(venue: Venue) -> None:
+        try:
+            file.save(venue)
+        except OSError:
+            log.exception(
+                "the state could not be saved to %s; a restart would go back to the last saved one", path
+            )
+
+    return save
+
+
+def _open_log(path: Path | None, resources: contextlib.ExitStack) -> None:
+    """Write the log to a file with every message both ways, or warnings alone to standard error."""
+    handler: logging.Handler = logging.StreamHandler()
+    level = logging.WARNING
+    if path is not None:
+        try:
+            handler = logging.FileHandler(path, encoding="utf-8")
+        except OSError as error:
+            raise StartRefusedError(f"The log file {path} cannot be written: {error.strerror}.") from error
+        level = logging.DEBUG
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.setLevel(level)
+    log.propagate = False
+    log.addHandler(handler)
+    resources.callback(handler.close)
+    resources.callback(log.removeHandler, handler)
+
+
+def _open_stamps(path: Path | None, clock: Clock, resources: contextlib.ExitStack) -> Callable[[], None]:
+    if path is None:
+        return lambda: None
+    try:
+        stamps = StampFile(path, clock)
+    except OSError as error:
+        raise StartRefusedError(f"The stamp file {path} cannot be written: {error.strerror}.") from error
+    resources.callback(stamps.close)
+    return stamps.order_read
