@@ -257,6 +257,49 @@ ACTIONS: tuple[Action, ...] = (
     ),
 )
 
+_FILTERS = (
+    ("all", "a", "every order"),
+    ("working", "w", "orders that may still trade"),
+    ("own", "o", "orders of this dashboard"),
+    ("today", "t", "orders of today, and every open one"),
+)
+
+ACTIONS += tuple(
+    Action(
+        id=f"orders.{name}",
+        label=f"Show {name}",
+        description=f"List {words}",
+        keys=(key,),
+        run=f"screen.filter('{name}')",
+        group="Orders",
+        scopes=(ORDERS,),
+    )
+    for name, key, words in _FILTERS
+)
+
+ACTIONS += (
+    Action(
+        id="edit_setting",
+        label="Edit",
+        description="Edit the setting under the cursor in place; Enter saves, Esc leaves it",
+        keys=("enter", "e"),
+        run="screen.edit",
+        group="Settings",
+        scopes=(SETTINGS,),
+        footer=True,
+    ),
+    Action(
+        id="reset_setting",
+        label="Default",
+        description="Put the shipped default of the setting under the cursor into its editor",
+        keys=("d",),
+        run="screen.edit_default",
+        group="Settings",
+        scopes=(SETTINGS,),
+        footer=True,
+    ),
+)
+
 GRID_KEYS: tuple[tuple[str, str], ...] = (
     ("j ↓", "Next row"),
     ("k ↑", "Previous row"),

@@ -22,6 +22,7 @@ from qe_dashboard.ui.modals.menu import MenuModal
 from qe_dashboard.ui.modals.reading import TextModal
 from qe_dashboard.ui.order_flows import OrderFlows
 from qe_dashboard.ui.session_flows import SessionFlows
+from qe_dashboard.ui.settings_flows import SettingsFlows
 from qe_dashboard.ui.widgets.menu_bar import MenuBar
 
 
@@ -33,6 +34,7 @@ class Flows:
         self._front = Front(app, host, timing=timing)
         self._orders = OrderFlows(self._front)
         self._session = SessionFlows(self._front, self._orders)
+        self.settings = SettingsFlows(self._front)
 
     def engine_ready(self) -> None:
         """Tell the flows that the client exists now."""

@@ -63,6 +63,11 @@ COLUMNS = _registry(
     Column("CCY", 4, "currency of the row's prices and amounts"),
     Column("SOURCE", 8, "which part of the program speaks"),
     Column("TEXT", 20, "what happened", flexible=True),
+    Column("SETTING", 28, "a key of settings.toml, under its table"),
+    Column("VALUE", 18, "what is in force, as TOML", flexible=True),
+    Column("DEFAULT", 14, "what it is when nobody sets it"),
+    Column("UNIT", 18, "what the number counts"),
+    Column("FROM", 22, "file and line, environment, command line, or the shipped default"),
 )
 
 
