@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from qe_dashboard.gateway_sim.timestamps import tws_zone
-from qe_dashboard.gateway_sim.wire import Field, escaped, message, price, size
+from qe_dashboard.gateway_sim.wire import UNSET_INTEGER, Field, escaped, message, price, size
 from qe_dashboard.model.enums import SecType
 from qe_dashboard.model.instrument import Instrument, Session, TickRule
 
@@ -53,17 +53,38 @@ def contract_details(
     version: int, req_id: int, instrument: Instrument, *, rule_id: int, today: datetime
 ) -> bytes:
     """Encode contractDetails."""
-    last_trade = expiry_text(instrument)
-    if last_trade:
-        last_trade += f" {HOUR_OF_EXPIRY} {tws_zone(instrument.time_zone)}"
-    exchanges = (
-        ["SMART", home_exchange(instrument)] if instrument.exchange == "SMART" else [instrument.exchange]
-    )
+    zone = instrument.time_zone
     fields: list[Field] = [10]
     if version < 164:
         fields.append(8)
+    fields += [req_id, *_identity(version, instrument)]
     fields += [
-        req_id,
+        "" if instrument.expiry is None else f"{instrument.expiry:%Y%m}",
+        "",
+        "",
+        "",
+        tws_zone(zone),
+        hours(instrument.trading_hours, zone, today=today),
+        hours(instrument.liquid_hours, zone, today=today),
+        "",
+        0,
+        0,
+        *_rules(instrument, rule_id),
+    ]
+    if version == 163:
+        fields.append(size(instrument.min_size))
+    if version >= 164:
+        increment = size(instrument.size_increment)
+        fields += [size(instrument.min_size), increment, increment]
+    return message(*fields)
+
+
+def _identity(version: int, instrument: Instrument) -> list[Field]:
+    """Symbol to primary exchange."""
+    last_trade = expiry_text(instrument)
+    if last_trade:
+        last_trade += f" {HOUR_OF_EXPIRY} {tws_zone(instrument.time_zone)}"
+    fields: list[Field] = [
         instrument.symbol,
         instrument.sec_type.value,
         last_trade,
@@ -82,37 +103,31 @@ def contract_details(
     fields += [
         multiplier_text(instrument),
         ORDER_TYPES,
-        ",".join(exchanges),
+        ",".join(_exchanges(instrument)),
         1,
         0,
         escaped(instrument.name),
         instrument.primary_exchange,
-        "" if instrument.expiry is None else f"{instrument.expiry:%Y%m}",
     ]
-    fields += ["", "", "", tws_zone(instrument.time_zone)]
-    fields += [
-        hours(instrument.trading_hours, instrument.time_zone, today=today),
-        hours(instrument.liquid_hours, instrument.time_zone, today=today),
-    ]
-    fields += ["", 0, 0]
+    return fields
+
+
+def _rules(instrument: Instrument, rule_id: int) -> list[Field]:
+    """Aggregation group to stock type; one market rule per exchange."""
     is_future = instrument.is_future
-    fields += [
-        2147483647 if is_future else 1,
+    return [
+        UNSET_INTEGER if is_future else 1,
         instrument.symbol if is_future else "",
         "IND" if is_future else "",
-        ",".join(str(rule_id) for _ in exchanges),
+        ",".join(str(rule_id) for _ in _exchanges(instrument)),
         expiry_text(instrument),
         "COMMON" if instrument.sec_type is SecType.STOCK else "",
     ]
-    if version == 163:
-        fields.append(size(instrument.min_size))
-    if version >= 164:
-        fields += [
-            size(instrument.min_size),
-            size(instrument.size_increment),
-            size(instrument.size_increment),
-        ]
-    return message(*fields)
+
+
+def _exchanges(instrument: Instrument) -> list[str]:
+    home = home_exchange(instrument)
+    return ["SMART", home] if instrument.sec_type is SecType.STOCK else [home]
 
 
 def contract_details_end(req_id: int) -> bytes:
@@ -168,7 +183,9 @@ def market_rule(rule_id: int, rules: Sequence[TickRule]) -> bytes:
 
 def depth_exchanges() -> bytes:
     """Encode mktDepthExchanges: the two places this venue has."""
-    return message(80, 2, "ISLAND", "STK", "", "Deep2", 2147483647, "CME", "FUT", "", "Deep", 2147483647)
+    return message(
+        80, 2, "ISLAND", "STK", "", "Deep2", UNSET_INTEGER, "CME", "FUT", "", "Deep", UNSET_INTEGER
+    )
 
 
 def option_parameters_end(req_id: int) -> bytes:

@@ -44,8 +44,11 @@ class GatewayProcess:
         """Start one on a free port (or the given one) with the control on standard input; return once it listens."""
         stderr = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
         process = subprocess.Popen(
-            [sys.executable, "-m", "qe_dashboard.gateway_sim", "--control", "--port", str(port)]
-            + ["--account", account, "--seed", str(seed), *arguments],
+            [
+                *(sys.executable, "-m", "qe_dashboard.gateway_sim", "--control"),
+                *("--port", str(port), "--account", account, "--seed", str(seed)),
+                *arguments,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
