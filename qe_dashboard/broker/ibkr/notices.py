@@ -1,0 +1,130 @@
+"""Where each error message of the gateway goes: an order, a line, the upstream state, or just the message log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from qe_dashboard.broker.ibkr.bars import BarFeed
+from qe_dashboard.broker.ibkr.codes import (
+    ACCOUNT_UPDATES_TAKEN,
+    BARS_FAILED,
+    FARM_BROKEN_DATA,
+    FARM_OK_DATA,
+    LOST,
+    RESTORED,
+    RESTORED_EMPTY,
+    TOO_MANY_SUMMARIES,
+    meaning,
+)
+from qe_dashboard.broker.ibkr.market_data import MarketData
+from qe_dashboard.broker.ibkr.order_desk import OrderDesk
+from qe_dashboard.broker.ibkr.outlet import Outlet
+from qe_dashboard.broker.ibkr.upstream import Upstream
+from qe_dashboard.core.clock import Clock
+from qe_dashboard.model.enums import LinkName
+from qe_dashboard.model.instrument import Instrument
+from qe_dashboard.model.reports import VenueMessage
+
+log = logging.getLogger(__name__)
+
+# Two programs that both re-request the account stream would take it from each other for ever.
+ACCOUNT_RETRY_S = 60.0
+# 1100 repeats every few seconds for minutes, 10197 comes 10 to 20 at once (C3).
+REPEAT_S = 30.0
+
+
+class Notices:
+    """Routes error messages by number, never by text (C5)."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        outlet: Outlet,
+        upstream: Upstream,
+        quotes: MarketData,
+        bars: BarFeed,
+        desk: OrderDesk,
+        account_taken: Callable[[], None],
+    ) -> None:
+        self._clock = clock
+        self._outlet = outlet
+        self._upstream = upstream
+        self._quotes = quotes
+        self._bars = bars
+        self._desk = desk
+        self._account_taken = account_taken
+        self._account_asked_at: float | None = None
+        self._broken_farms: set[str] = set()
+        self._said: dict[tuple[int, str, str], float] = {}
+
+    def on_error(
+        self, name: LinkName, req_id: int, code: int, text: str, contract: Any, *, speaks_for_gateway: bool
+    ) -> None:
+        """Take a message in. What a caller awaited reaches that caller as an error, and nobody else."""
+        if name is LinkName.ORDER and self._desk.on_error(req_id, code, text):
+            return
+        if req_id <= 0:
+            if speaks_for_gateway:
+                self._on_system(code, text)
+            return
+        instrument = self._quotes.on_error(contract, code) if name is LinkName.DATA else None
+        if code in BARS_FAILED:
+            self._bars.resubscribe()
+        if instrument is not None or code in BARS_FAILED:
+            self._tell(code, text, instrument)
+        elif code != TOO_MANY_SUMMARIES:
+            log.info("code %s for request %s on the %s link: %s", code, req_id, name, text)
+
+    def _on_system(self, code: int, text: str) -> None:
+        self._upstream.on_code(code, text)
+        if code in (RESTORED_EMPTY, RESTORED):
+            self._quotes.resubscribe()
+            self._bars.resubscribe()
+        elif code in LOST:
+            self._quotes.unprove()
+        elif code == FARM_BROKEN_DATA:
+            # Which lines hang on a farm is not told; those of the others prove themselves again at the next tick.
+            self._broken_farms.add(_farm(text))
+            self._quotes.unprove()
+        elif code == FARM_OK_DATA and _farm(text) in self._broken_farms:
+            # A farm that came back can leave dead subscriptions behind (reference 3.3).
+            self._broken_farms.discard(_farm(text))
+            self._quotes.resubscribe()
+        elif code == ACCOUNT_UPDATES_TAKEN:
+            self._ask_for_account()
+        self._tell(code, text, None)
+
+    def _ask_for_account(self) -> None:
+        now = self._clock.monotonic()
+        if self._account_asked_at is None or now - self._account_asked_at >= ACCOUNT_RETRY_S:
+            self._account_asked_at = now
+            self._account_taken()
+
+    def _tell(self, code: int, text: str, instrument: Instrument | None) -> None:
+        instrument_id = None if instrument is None else instrument.id
+        now = self._clock.monotonic()
+        key = (code, text, instrument_id or "")
+        said_at = self._said.get(key)
+        if said_at is not None and now - said_at < REPEAT_S:
+            return
+        self._said = {old: at for old, at in self._said.items() if now - at < REPEAT_S}
+        self._said[key] = now
+        known = meaning(code)
+        self._outlet.on_message(
+            VenueMessage(
+                code,
+                text,
+                known.message_class,
+                known.severity,
+                self._clock.now(),
+                instrument_id=instrument_id,
+            )
+        )
+
+
+def _farm(text: str) -> str:
+    """Return the farm's name, which follows the last colon in every language."""
+    return text.rpartition(":")[2].strip()

@@ -1,0 +1,162 @@
+"""The order link's work: numbers, orders, changes, cancels, and what the venue says to them (D21)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from qe_dashboard.broker.ibkr.asking import AnsweredWithError, Asker, NoAnswer
+from qe_dashboard.broker.ibkr.contracts import contract_fields
+from qe_dashboard.broker.ibkr.ib_lib import IbSession
+from qe_dashboard.broker.ibkr.instruments import Catalogue
+from qe_dashboard.broker.ibkr.link import Link
+from qe_dashboard.broker.ibkr.open_orders import ORDER_KINDS
+from qe_dashboard.broker.ibkr.order_events import OrderView, RawStatus
+from qe_dashboard.broker.ibkr.orders import order_fields
+from qe_dashboard.broker.ibkr.outlet import Outlet
+from qe_dashboard.broker.ibkr.upstream import Upstream
+from qe_dashboard.broker.ibkr.values import Undecodable
+from qe_dashboard.broker.port import NotSent, PlaceOrder
+from qe_dashboard.core.clock import Clock
+from qe_dashboard.model.enums import MessageClass, Severity
+from qe_dashboard.model.identifiers import OrderKey
+from qe_dashboard.model.reports import OrderReport, VenueMessage
+
+log = logging.getLogger(__name__)
+
+
+class OrderDesk:
+    """Writes to the order link, synchronously: what returns was handed to the socket, what raises was not."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        outlet: Outlet,
+        catalogue: Catalogue,
+        link: Link,
+        upstream: Upstream,
+        client_id: int,
+    ) -> None:
+        self._clock = clock
+        self._outlet = outlet
+        self._link = link
+        self._upstream = upstream
+        self._client_id = client_id
+        self._view = OrderView(order_client_id=client_id, catalogue=catalogue)
+
+    def attach(self, asker: Asker) -> None:
+        """Listen to a new session's raw order messages."""
+        self._view.renew()
+        asker.session.shadow_orders(on_open_order=self._on_open_order, on_status=self._on_status)
+        asker.session.decode_listeners.append(self._on_undecoded)
+
+    async def sync(self, asker: Asker) -> None:
+        """Have the link's own working orders echoed, so that their fills find them."""
+        try:
+            await asker.ask(asker.session.ib.reqOpenOrdersAsync, awaited="Our own open orders")
+        except (NoAnswer, AnsweredWithError) as error:
+            log.warning("own open orders were not echoed: %s", error)
+
+    def reserve_key(self, *, above: int) -> OrderKey:
+        """Take the next order id. The library's counter starts at the venue's next valid id and serves requests too."""
+        client = self._ready().ib.client
+        client.updateReqId(above + 1)
+        return OrderKey(self._client_id, client.getReqId())
+
+    def place(self, order: PlaceOrder) -> None:
+        """Send a new order."""
+        self._write(order)
+
+    def modify(self, order: PlaceOrder) -> None:
+        """Send new terms under a known key."""
+        self._write(order)
+
+    def cancel(self, key: OrderKey) -> None:
+        """Ask to cancel; allowed on a suspect link too, since it can only help."""
+        if key.client_id != self._client_id or key.order_id <= 0:
+            raise NotSent(
+                f"Order {key} was placed by another program, which alone can cancel it. Nothing was sent;"
+                " cancel it where it was placed, or use CANCEL EVERYTHING."
+            )
+        session = self._link.session
+        if session is None:
+            raise NotSent(f"The cancel was not sent, the order still works: {self._down()}")
+        self._link.pacer.cancel()
+        order = session.library.order(orderId=key.order_id, clientId=key.client_id)
+        try:
+            session.ib.cancelOrder(order)
+        except ConnectionError as error:
+            raise NotSent(f"The cancel was not sent, the order still works: {error}") from error
+
+    def on_error(self, req_id: int, code: int, text: str) -> bool:
+        """Take an error message of the order link in; False when it is about no order."""
+        key = OrderKey(self._client_id, req_id)
+        if not self._view.knows(key):
+            return False
+        report, message = self._view.error(key, code, text, self._clock.now())
+        self._outlet.on_message(message)
+        if report is not None:
+            self._outlet.on_order(report)
+        return True
+
+    def _write(self, order: PlaceOrder) -> None:
+        session = self._ready()
+        if order.key.client_id != self._client_id:
+            raise NotSent(
+                f"Order {order.key} belongs to another client id than this link's. Nothing was sent."
+            )
+        try:
+            contract = session.library.contract(**contract_fields(order.instrument))
+        except Undecodable as error:
+            raise NotSent(f"The order was not sent: {error}. Look the instrument up first.") from error
+        terms = session.library.order(**order_fields(order))
+        self._link.pacer.order()
+        try:
+            session.ib.placeOrder(contract, terms)
+        except ConnectionError as error:
+            raise NotSent(f"The order was not sent: {error}") from error
+        except AssertionError:
+            # Raised after writing, when the library had invented an end for a live order (reference 2.4): it was sent.
+            log.info("the library took %s for done; its new terms were sent", order.key)
+        self._view.sent(order)
+
+    def _ready(self) -> IbSession:
+        session = self._link.session
+        if session is None or not self._link.is_ready:
+            raise NotSent(f"The order was not sent: {self._down()}")
+        if self._upstream.status.up is False:
+            raise NotSent(
+                "The order was not sent: the gateway has lost IBKR's servers. Orders already at IBKR still work;"
+                " this one can be sent when the connection is back."
+            )
+        return session
+
+    def _down(self) -> str:
+        status = self._link.status
+        return f"the order link is {status.state} ({status.reason}). Reconnect, or wait until it is back."
+
+    def _on_open_order(self, _order_id: int, contract: Any, order: Any, state: Any) -> None:
+        self._tell(self._view.open_order(contract, order, state, self._clock.now()))
+
+    def _on_status(self, *fields: Any) -> None:
+        self._tell(self._view.order_status(RawStatus.of(fields), self._clock.now()))
+
+    def _tell(self, said: OrderReport | VenueMessage | None) -> None:
+        if isinstance(said, OrderReport):
+            self._outlet.on_order(said)
+        elif said is not None:
+            self._outlet.on_message(said)
+
+    def _on_undecoded(self, kind: str) -> None:
+        if kind in ORDER_KINDS:
+            self._outlet.on_message(
+                VenueMessage(
+                    0,
+                    "A message about one of our orders could not be read. Orders may differ from what is shown:"
+                    " reconcile now.",
+                    MessageClass.UNKNOWN,
+                    Severity.CRITICAL,
+                    self._clock.now(),
+                )
+            )
