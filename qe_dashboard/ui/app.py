@@ -14,8 +14,10 @@ from pathlib import PurePath
 from typing import Any, ClassVar
 
 from rich.text import Text
+from rich.traceback import Traceback
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.command import Provider
 from textual.screen import Screen
 
 from qe_dashboard.engine.facade import EngineClient, EngineHost, StartRefused
@@ -27,9 +29,11 @@ from qe_dashboard.ui.flows import Flows
 from qe_dashboard.ui.format import LOCAL_ZONE, plain
 from qe_dashboard.ui.frame_pump import FramePump
 from qe_dashboard.ui.modals.key_guard import Timing
+from qe_dashboard.ui.palette import action_provider
 from qe_dashboard.ui.screens.base import DashboardScreen
 from qe_dashboard.ui.screens.main import MainScreen
 from qe_dashboard.ui.screens.orders import OrdersScreen
+from qe_dashboard.ui.screens.settings import SettingsScreen
 from qe_dashboard.ui.screens.trade import TradeScreen
 from qe_dashboard.ui.themes import DEFAULT_THEME, PALETTES, themes, variables
 
@@ -52,11 +56,12 @@ class DashboardApp(App[int]):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "main": MainScreen,
         "trade": TradeScreen,
+        "settings": SettingsScreen,
         "orders": OrdersScreen,
     }
     DEFAULT_MODE = "main"
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(actions.APP)]
-    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {action_provider}
 
     def __init__(
         self,
@@ -139,7 +144,13 @@ class DashboardApp(App[int]):
     @property
     def visible_screen(self) -> DashboardScreen | None:
         """The screen that is seen, also under a modal; the pump draws no other."""
-        return next((item for item in reversed(self.screen_stack) if isinstance(item, DashboardScreen)), None)
+        if not self.is_running:
+            # While Textual shuts down, widgets go before the timers do.
+            return None
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, DashboardScreen):
+                return screen if screen.is_ready else None
+        return None
 
     @property
     def zone(self) -> str:
@@ -232,6 +243,11 @@ class DashboardApp(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette lists our actions and commands only: Textual's own would bypass the guarded quit."""
         return ()
+
+    def _fatal_error(self) -> None:
+        """Print a crash without local variables: Textual's own traceback shows them, and they hold account ids."""
+        self.bell()
+        self.panic(Traceback(show_locals=False))
 
     def _redraw(self) -> None:
         screen = self.visible_screen

@@ -106,6 +106,7 @@ def tone_styles(theme: str) -> dict[Tone, Style]:
     return {
         Tone.PLAIN: Style(color=palette.text),
         Tone.DIM: Style(color=palette.dim),
+        Tone.FAINT: Style(color=palette.neutral),
         Tone.STRONG: Style(color=palette.title, bold=True),
         Tone.TITLE: Style(color=palette.accent, bold=True),
         Tone.KEY: Style(color=palette.accent),

@@ -53,11 +53,11 @@ BOX = Glyphs(
     },
     falling={
         **_WICKS,
-        (_BODY, _BODY): "█",
-        (_BODY, _NONE): "▀",
-        (_NONE, _BODY): "▄",
-        (_WICK, _BODY): "▄",
-        (_BODY, _WICK): "▀",
+        (_BODY, _BODY): "▌",
+        (_BODY, _NONE): "▘",
+        (_NONE, _BODY): "▖",
+        (_WICK, _BODY): "▖",
+        (_BODY, _WICK): "▘",
     },
     volume=" ▁▂▃▄▅▆▇█",
     price_line="┈",
@@ -243,7 +243,7 @@ def _draw_last(canvas: Canvas, last: Bar, scale: Scale, decimals: int, glyphs: G
     row, tone = scale.at(last.close) // 2, _tone(last)
     for column in range(left):
         if canvas.is_blank(column, row):
-            canvas.put(column, row, glyphs.price_line, Tone.DIM)
+            canvas.put(column, row, glyphs.price_line, Tone.FAINT)
     text = f"{glyphs.marker}{fmt.price(last.close, decimals)}"
     canvas.write(left + 1, row, text.ljust(canvas.width - left - 1), tone)
 
@@ -258,7 +258,7 @@ def _draw_volume(canvas: Canvas, columns: Sequence[Bar | None], glyphs: Glyphs, 
         for row in range(_VOLUME_ROWS):
             part = min(max(level - (_VOLUME_ROWS - 1 - row) * steps, 0), steps)
             if part:
-                canvas.put(column, top + row, glyphs.volume[part], Tone.DIM)
+                canvas.put(column, top + row, glyphs.volume[part], Tone.FAINT)
 
 
 def _draw_times(

@@ -16,6 +16,8 @@ class Tone(StrEnum):
 
     PLAIN = "plain"
     DIM = "dim"
+    FAINT = "faint"
+    """For shapes behind the data, never for text."""
     STRONG = "strong"
     TITLE = "title"
     KEY = "key"

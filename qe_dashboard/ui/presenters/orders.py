@@ -14,13 +14,13 @@ from qe_dashboard.ui.presenters.cells import Cell, Line, Tone, side_tone
 from qe_dashboard.ui.presenters.columns import table
 
 ORDERS = table(
-    ("TIME", 4),
+    ("TIME", 5),
     ("SYM", 1),
     ("SIDE", 1),
     ("QTY/FILLED", 1),
     ("TYPE", 2),
     ("PX", 2),
-    ("STOP", 5),
+    ("STOP", 3),
     ("TIF", 6),
     ("STATE", 1),
     ("AGE", 5),

@@ -9,7 +9,7 @@ from qe_dashboard.model.enums import LinkState, TradingState
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Cell, Line, Tone
 
-_NAME_WIDTH = 10
+_NAME_WIDTH = 11
 _LINK_TONES = {
     LinkState.READY: Tone.GOOD,
     LinkState.SUSPECT: Tone.WARN,

@@ -46,6 +46,9 @@ class DashboardScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = _WIDTHS
     VERTICAL_BREAKPOINTS = _HEIGHTS
 
+    is_ready = False
+    """Its widgets exist; the pump draws no screen before that."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if cls.SCOPE:
             cls.BINDINGS = [*cls.__dict__.get("BINDINGS", []), *actions.bindings(cls.SCOPE)]
@@ -167,11 +170,12 @@ class DashboardScreen(Screen[None]):
     # Events
 
     def on_mount(self) -> None:
+        self.is_ready = True
         self.redraw()
 
     def on_screen_resume(self) -> None:
         """Catch up with the books. Fires twice on a mode's first entry, so it only draws what is."""
-        if self.is_mounted:
+        if self.is_ready:
             self.redraw()
             self.app_.pump.flush()
 
@@ -179,6 +183,8 @@ class DashboardScreen(Screen[None]):
         width, height = event.size
         too_small = width < LEAST_WIDTH or height < LEAST_HEIGHT
         self.set_class(too_small, "-too-small")
+        if not self.is_ready:
+            return
         self.query_one("#too-small", CellLines).set_lines(
             ((f"This dashboard needs 80x24, this is {width}x{height}.", Tone.WARN),),
             (("Orders keep working at the venue; ctrl+g still halts.", Tone.PLAIN),),
