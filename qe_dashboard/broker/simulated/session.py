@@ -84,6 +84,7 @@ class VenueSession:
     async def close(self) -> None:
         """Stop, save, and deliver nothing from here on."""
         self._events = None
+        self.links.lose(BOTH, "closed")
         await self._supervisor.stop_all(_STOP_WITHIN)
         if self.venue is not None:
             self.venue.advance(self._clock.now())
