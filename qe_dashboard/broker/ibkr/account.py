@@ -59,12 +59,13 @@ class AccountBook:
         self._asker: Asker | None = None
         self._values: dict[tuple[str, str], str] = {}
         self._fault = ""
+        self._loading = False
         self._dirty = False
 
     def attach(self, asker: Asker, identity: Identity) -> None:
         """Listen to a new session."""
         self._asker, self._identity = asker, identity
-        self._values, self._fault, self._dirty = {}, "account values have not arrived", False
+        self._values, self._fault, self._loading, self._dirty = {}, "", True, False
         listen(asker.session.ib.accountValueEvent, self._on_value)
         listen(asker.session.ib.updateEvent, self._publish_changes)
         asker.session.decode_listeners.append(self._on_undecoded)
@@ -79,15 +80,16 @@ class AccountBook:
         asker, identity = self._asker, self._identity
         if asker is None or identity is None:
             return
+        self._fault = ""
         try:
             await asker.ask(
                 lambda: asker.session.ib.reqAccountUpdatesAsync(identity.account),
                 awaited="The account values",
             )
-            self._fault = ""
         except (NoAnswer, AnsweredWithError) as error:
             self._fault = str(error)
         if asker is self._asker:
+            self._loading = False
             self._publish()
 
     def _on_value(self, value: Any) -> None:
@@ -102,7 +104,8 @@ class AccountBook:
             self._dirty = True
 
     def _publish_changes(self) -> None:
-        if self._dirty and (not self._fault or self._values):
+        # Half a download is not an account.
+        if self._dirty and not self._loading:
             self._publish()
 
     def _publish(self) -> None:

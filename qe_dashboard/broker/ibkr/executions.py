@@ -75,18 +75,15 @@ class Executions:
         self._catalogue = catalogue
         self._account = AccountId("")
         self._undecoded = 0
+        self._commissions: dict[ExecId, CommissionReport] = {}
 
-    def attach_live(self, asker: Asker, account: AccountId) -> None:
-        """Listen to the fills of a new session of the order link."""
+    def attach(self, asker: Asker, account: AccountId, *, live: bool) -> None:
+        """Watch a new session for executions it cannot decode; the order link's are also reported as they happen."""
         self._account = account
-        session = asker.session
-        listen(session.ib.execDetailsEvent, self._on_fill)
-        listen(session.ib.commissionReportEvent, self._on_commission)
-        self.watch_decoding(asker)
-
-    def watch_decoding(self, asker: Asker) -> None:
-        """Count executions that this session could not decode."""
         asker.session.decode_listeners.append(self._on_undecoded)
+        if live:
+            listen(asker.session.ib.execDetailsEvent, self._on_fill)
+            listen(asker.session.ib.commissionReportEvent, self._on_commission)
 
     async def read(
         self, asker: Asker, account: AccountId, *, since: datetime | None
@@ -102,12 +99,22 @@ class Executions:
                 return Unknown(
                     "an execution could not be read, so the list may lack one. Look at the trades in TWS"
                 )
-            fills = [self._fill(row) for row in rows if row.execution.acctNumber == account]
+            # A repeated execution comes without its commission; the library keeps that with the first one.
+            known = {fill.execution.execId: fill.commissionReport for fill in asker.session.ib.fills()}
+            fills = [
+                self._fill(
+                    row._replace(commissionReport=known.get(row.execution.execId, row.commissionReport))
+                )
+                for row in rows
+                if row.execution.acctNumber == account
+            ]
         except (NoAnswer, AnsweredWithError) as error:
             return Unknown(str(error))
         except Undecodable as error:
             return Unknown(f"an execution cannot be read: {error}")
-        wanted = [fill for fill in fills if since is None or fill.at >= since]
+        # IBKR's times have whole seconds: what happened at 12:00:00.9 says 12:00:00, before a `since` of 12:00:00.5.
+        first = None if since is None else since.replace(microsecond=0)
+        wanted = [fill for fill in fills if first is None or fill.at >= first]
         return Known(tuple(sorted(wanted, key=lambda fill: fill.at)), self._clock.now())
 
     def _fill(self, raw: Any) -> Fill:
@@ -120,7 +127,9 @@ class Executions:
 
     def _on_commission(self, _trade: Any, _raw: Any, report: Any) -> None:
         commission = commission_of(report)
-        if commission is not None:
+        # Each question for the day's executions repeats their commissions.
+        if commission is not None and self._commissions.get(commission.exec_id) != commission:
+            self._commissions[commission.exec_id] = commission
             self._outlet.on_commission(commission)
 
     def _guarded(self, report: Callable[[], None]) -> None:

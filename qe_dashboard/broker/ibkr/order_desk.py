@@ -20,7 +20,7 @@ from qe_dashboard.broker.port import NotSent, PlaceOrder
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.model.enums import MessageClass, Severity
 from qe_dashboard.model.identifiers import OrderKey
-from qe_dashboard.model.reports import OrderReport, VenueMessage
+from qe_dashboard.model.reports import Identity, OrderReport, VenueMessage
 
 log = logging.getLogger(__name__)
 
@@ -45,18 +45,19 @@ class OrderDesk:
         self._client_id = client_id
         self._view = OrderView(order_client_id=client_id, catalogue=catalogue)
 
-    def attach(self, asker: Asker) -> None:
-        """Listen to a new session's raw order messages."""
+    async def sync(self, asker: Asker, _identity: Identity) -> None:
+        """Listen to a new session's raw order messages, and have its own working orders echoed for their fills."""
         self._view.renew()
         asker.session.shadow_orders(on_open_order=self._on_open_order, on_status=self._on_status)
         asker.session.decode_listeners.append(self._on_undecoded)
-
-    async def sync(self, asker: Asker) -> None:
-        """Have the link's own working orders echoed, so that their fills find them."""
         try:
             await asker.ask(asker.session.ib.reqOpenOrdersAsync, awaited="Our own open orders")
         except (NoAnswer, AnsweredWithError) as error:
             log.warning("own open orders were not echoed: %s", error)
+
+    def lost(self, reason: str) -> None:
+        """Keep what is known of the orders: they work on at the venue, and its next session echoes them."""
+        log.info("order link lost: %s", reason)
 
     def reserve_key(self, *, above: int) -> OrderKey:
         """Take the next order id. The library's counter starts at the venue's next valid id and serves requests too."""

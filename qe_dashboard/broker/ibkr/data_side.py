@@ -1,0 +1,63 @@
+"""What the data link serves: account, positions, every client's open orders, contracts, quotes and bars (D21)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from qe_dashboard.broker.ibkr.account import AccountBook
+from qe_dashboard.broker.ibkr.asking import Asker
+from qe_dashboard.broker.ibkr.bars import BarFeed
+from qe_dashboard.broker.ibkr.instruments import Catalogue
+from qe_dashboard.broker.ibkr.market_data import MarketData
+from qe_dashboard.broker.ibkr.open_orders import OpenOrders
+from qe_dashboard.broker.ibkr.outlet import Outlet
+from qe_dashboard.broker.ibkr.positions import PositionBook
+from qe_dashboard.broker.ibkr.rounds import Chores
+from qe_dashboard.broker.ibkr.upstream import Upstream
+from qe_dashboard.core.clock import Clock
+from qe_dashboard.model.known import Unknown
+from qe_dashboard.model.reports import Identity
+
+
+class DataSide:
+    """The parts of the data link, attached and detached together."""
+
+    def __init__(
+        self, *, clock: Clock, outlet: Outlet, catalogue: Catalogue, upstream: Upstream, order_client_id: int
+    ) -> None:
+        self.catalogue = catalogue
+        self.positions = PositionBook(clock=clock, outlet=outlet, catalogue=catalogue)
+        self.account = AccountBook(clock=clock, outlet=outlet)
+        self.open_orders = OpenOrders(clock=clock, catalogue=catalogue, order_client_id=order_client_id)
+        self.quotes = MarketData(clock=clock, outlet=outlet)
+        self.bars = BarFeed(clock=clock, outlet=outlet)
+        self._upstream = upstream
+        self._chores = Chores()
+        catalogue.on_resolved = self.positions.changed
+
+    async def sync(self, asker: Asker, identity: Identity) -> None:
+        """Attach to a new session; done when positions and account values were answered, or not in time."""
+        self.catalogue.attach(asker)
+        self.positions.attach(asker, identity.account)
+        self.account.attach(asker, identity)
+        self.open_orders.attach(asker, identity.account)
+        book, _ = await asyncio.gather(self.positions.read(), self.account.subscribe())
+        # After the books: they are what the wire budget is for first.
+        self.quotes.attach(asker)
+        self.bars.attach(asker)
+        if not isinstance(book, Unknown):
+            self._upstream.on_books_read()
+
+    def lost(self, reason: str) -> None:
+        """Forget the session: every book is unknown, every quote history."""
+        self._chores.cancel()
+        self.catalogue.detach()
+        self.positions.detach(reason)
+        self.account.detach(reason)
+        self.open_orders.detach(reason)
+        self.quotes.detach()
+        self.bars.detach()
+
+    def account_taken(self) -> None:
+        """Ask for the account stream again: another request took it over (2100)."""
+        self._chores.spawn(self.account.subscribe())

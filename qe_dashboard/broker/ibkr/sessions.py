@@ -1,0 +1,114 @@
+"""The two links together: whose account it is, when orders may flow, what happens when a session comes and goes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from typing import Protocol
+
+from qe_dashboard.broker.ibkr.asking import Asker
+from qe_dashboard.broker.ibkr.config import IbkrConfig
+from qe_dashboard.broker.ibkr.ib_lib import IbSession
+from qe_dashboard.broker.ibkr.link import Link, SessionRefused
+from qe_dashboard.broker.ibkr.outlet import Outlet
+from qe_dashboard.broker.ibkr.rounds import Chores
+from qe_dashboard.broker.port import BrokerError
+from qe_dashboard.core.clock import Clock
+from qe_dashboard.model.enums import LinkName, Profile
+from qe_dashboard.model.identifiers import AccountId
+from qe_dashboard.model.reports import Identity, LinkStatus
+from qe_dashboard.risk.identity import IdentityRefused, check_identity
+
+
+class Side(Protocol):
+    """What one link serves."""
+
+    async def sync(self, asker: Asker, identity: Identity) -> None:
+        """Attach to a new session and read its books; ends soon when the session does."""
+
+    def lost(self, reason: str) -> None:
+        """Forget the session: everything it told is unknown from now."""
+
+
+class Sessions:
+    """Owner of both links (D21). The order link opens only for an accepted account, on live only when typed (D19)."""
+
+    def __init__(self, *, clock: Clock, config: IbkrConfig, rng: random.Random, outlet: Outlet) -> None:
+        self.identity: Identity | None = None
+        self.askers: dict[LinkName, Asker] = {}
+        self.data_link = Link(name=LinkName.DATA, config=config, clock=clock, rng=rng, owner=self)
+        self.order_link = Link(name=LinkName.ORDER, config=config, clock=clock, rng=rng, owner=self)
+        self.sides: Mapping[LinkName, Side] = {}
+        self._config = config
+        self._outlet = outlet
+        self._authorised: AccountId | None = None
+        self._chores = Chores()
+
+    def start(self) -> None:
+        """Begin connecting the data link; the order link follows once the account is known and orders are allowed."""
+        self.data_link.start()
+
+    async def close(self) -> None:
+        """Disconnect both links."""
+        self._chores.cancel()
+        await asyncio.gather(self.data_link.stop("closed"), self.order_link.stop("closed"))
+
+    async def reconnect(self) -> None:
+        """Drop both links and try again now; an order link that was never opened stays closed."""
+        restarts = [self.data_link.restart("reconnecting")]
+        if self.order_link.is_running:
+            restarts.append(self.order_link.restart("reconnecting"))
+        await asyncio.gather(*restarts)
+
+    def authorise(self, account: AccountId) -> None:
+        """Open the order link of a live session. Raises BrokerError when the id is not the connected account's."""
+        if self.identity is None or account != self.identity.account:
+            found = "none yet" if self.identity is None else self.identity.account
+            raise BrokerError(
+                f"Orders stay off: {account!r} was typed, the connected account is {found}. Type its full id."
+            )
+        self._authorised = account
+        self._open_order_link()
+
+    # LinkOwner ------------------------------------------------------------------------------------------------------
+
+    def link_changed(self, status: LinkStatus) -> None:
+        """Pass a link's change on."""
+        self._outlet.on_link(status)
+
+    def check_session(self, name: LinkName, session: IbSession) -> None:
+        """Judge the account before anything about orders is asked (D18). Raises SessionRefused."""
+        known = AccountId("") if self.identity is None else self.identity.account
+        verdict = check_identity(
+            profile=self._config.profile,
+            # The first account found binds the rest of this process: a gateway must not swap it under open orders.
+            bound_account=AccountId(self._config.account) or known,
+            found=tuple(AccountId(account) for account in session.accounts()),
+        )
+        if isinstance(verdict, IdentityRefused):
+            other = self.order_link if name is LinkName.DATA else self.data_link
+            self._chores.spawn(other.stop(verdict.reason))
+            self._outlet.on_identity_refused(verdict.reason, verdict.accounts)
+            raise SessionRefused(verdict.reason)
+        self.identity = verdict
+        if name is LinkName.DATA:
+            self._outlet.on_identity(verdict)
+            self._open_order_link()
+
+    async def sync_session(self, name: LinkName, asker: Asker) -> None:
+        """Have the link's side attach itself and read its books."""
+        assert self.identity is not None  # check_session ran first
+        self.askers[name] = asker
+        await self.sides[name].sync(asker, self.identity)
+
+    def session_lost(self, name: LinkName, reason: str) -> None:
+        """Everything that link told is unknown from now."""
+        self.askers.pop(name, None)
+        self.sides[name].lost(reason)
+
+    def _open_order_link(self) -> None:
+        live = self._config.profile is Profile.IBKR_LIVE
+        account = None if self.identity is None else self.identity.account
+        if account is not None and (not live or self._authorised == account):
+            self.order_link.start()
