@@ -16,7 +16,7 @@ NEVER = 10**6
 
 _INTEGER = re.compile(r"-?\d{1,19}", re.ASCII)
 # Floats come as `1e-05`, `10.0`, `1.7976931348623157E308` (reference 4.1).
-_REAL = re.compile(r"-?(\d{1,400}\.?\d{0,400}|\.\d{1,400})([eE][+-]?\d{1,3})?", re.ASCII)
+_REAL = re.compile(r"-?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,3})?", re.ASCII)
 
 
 class DecodeError(Exception):
