@@ -13,6 +13,7 @@ from qe_dashboard.broker.simulated.store import FIRST_ACCOUNT, VenueStore
 from qe_dashboard.core.clock import ManualClock, deadline
 from qe_dashboard.model.enums import AccountKind
 from support.broker_harness import BrokerHarness
+from support.ibkr_harness import IbkrHarness
 
 T = TypeVar("T")
 
@@ -55,7 +56,7 @@ class SimulatedHarness(BrokerHarness):
         return await deadline(self._clock, waiting, self.patience)
 
 
-ADAPTERS: dict[str, Callable[[Path], BrokerHarness]] = {"simulated": SimulatedHarness}
+ADAPTERS: dict[str, Callable[[Path], BrokerHarness]] = {"ibkr": IbkrHarness, "simulated": SimulatedHarness}
 
 
 @pytest.fixture(params=sorted(ADAPTERS))

@@ -43,6 +43,7 @@ class OrderDesk:
         self._link = link
         self._upstream = upstream
         self._client_id = client_id
+        self._highest = 0
         self._view = OrderView(order_client_id=client_id, catalogue=catalogue)
 
     async def sync(self, asker: Asker, _identity: Identity) -> None:
@@ -62,8 +63,10 @@ class OrderDesk:
     def reserve_key(self, *, above: int) -> OrderKey:
         """Take the next order id. The library's counter starts at the venue's next valid id and serves requests too."""
         client = self._ready().ib.client
-        client.updateReqId(above + 1)
-        return OrderKey(self._client_id, client.getReqId())
+        # Ids given out before a reconnect and never used are unknown to the venue, which would name them again.
+        client.updateReqId(max(above, self._highest) + 1)
+        self._highest = int(client.getReqId())
+        return OrderKey(self._client_id, self._highest)
 
     def place(self, order: PlaceOrder) -> None:
         """Send a new order."""
