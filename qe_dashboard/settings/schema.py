@@ -24,7 +24,7 @@ from qe_dashboard.settings.values import Broken, RuleError
 SCHEMA_VERSION = 1
 
 Broker = Literal["sim", "ibkr-paper", "ibkr-live"]
-Theme = Literal["dark", "light"]
+Theme = Literal["dark", "light", "dark-safe", "light-safe"]
 TimeZone = Literal["exchange", "local", "utc"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Auto = Literal["auto"]
@@ -134,7 +134,9 @@ class Watchlist(Table):
 class Display(Table):
     """How things look; nothing here changes an order."""
 
-    theme: Annotated[Theme, one_of(Theme)] = Field(default="dark", description="Colours of every screen.")
+    theme: Annotated[Theme, one_of(Theme)] = Field(
+        default="dark", description="Colours of every screen; -safe uses blue and orange for green and red."
+    )
     time_zone: Annotated[TimeZone, one_of(TimeZone)] = Field(
         default="exchange", description="Zone of TIME columns; the column says which."
     )

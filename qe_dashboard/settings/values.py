@@ -69,7 +69,7 @@ def key_text(path: Iterable[str | int]) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
             continue
-        word = part if _BARE_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=False)
+        word = part if _BARE_KEY.fullmatch(part) else _quoted(part)
         text += f".{word}" if text != "" else word
     return text
 
@@ -94,7 +94,7 @@ def toml_text(value: object) -> str:
     if isinstance(value, NotionalLimit):
         return f"{value.amount:f}" if value.pct_nlv is None else f'"{value}"'
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return _quoted(value)
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, float):
@@ -108,3 +108,8 @@ def toml_text(value: object) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(toml_text(item) for item in value) + "]"
     return str(value)
+
+
+def _quoted(text: str) -> str:
+    # JSON leaves DEL as it is, TOML does not allow it.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

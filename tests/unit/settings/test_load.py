@@ -313,9 +313,12 @@ class TestLive:
     def test_tighter_than_shipped_needs_no_reason(self, load_text: Load, key: str, value: str) -> None:
         assert load_text(f"[limits.live]\n{key} = {value}\n").settings.limits.live.loosened() == ()
 
-    def test_a_smaller_flat_amount_says_how_to_keep_the_share(self, message_of: MessageOf) -> None:
-        message = message_of("limits.live.max_order_notional_stock = 5000\n")
-        assert 'in a small account (write "min(5000, 10%)" to keep the share of net liquidation)' in message
+    @pytest.mark.parametrize("amount", [5000, 25000])
+    def test_a_flat_amount_says_how_to_keep_the_share(self, message_of: MessageOf, amount: int) -> None:
+        message = message_of(f"limits.live.max_order_notional_stock = {amount}\n")
+        assert (
+            f'in a small account (write "min({amount}, 10%)" to keep the share of net liquidation)' in message
+        )
 
     def test_a_reason_from_the_environment_does_not_count(self, file: Path) -> None:
         message = refused(Sources(file, {"QE__LIMITS__LIVE__LOOSEN__ALLOW_SHORT": "why not"}))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qe_dashboard.settings.values import NotionalLimit, flattened, key_text, toml_text
@@ -21,6 +21,7 @@ plain = st.recursive(
 
 
 @given(plain)
+@example({"\x7f": "\x7f"})
 def test_a_value_written_as_toml_reads_back_the_same(value: Any) -> None:
     assert tomllib.loads(f"value = {toml_text(value)}", parse_float=Decimal)["value"] == value
 
