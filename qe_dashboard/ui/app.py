@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 from rich.traceback import Traceback
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
@@ -239,10 +239,6 @@ class DashboardApp(App[int]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variables(PALETTES[DEFAULT_THEME])
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette lists our actions and commands only: Textual's own would bypass the guarded quit."""
-        return ()
 
     def _fatal_error(self) -> None:
         """Print a crash without local variables: Textual's own traceback shows them, and they hold account ids."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qe_dashboard.engine.views import Lamp, StatusView
 from qe_dashboard.model.enums import AccountKind, DataTier, Profile, TradingState
@@ -24,6 +24,8 @@ _PROFILE_KINDS = {
     Profile.IBKR_PAPER: AccountKind.PAPER,
     Profile.IBKR_LIVE: AccountKind.LIVE,
 }
+# In a session some line of a watchlist ticks every second or so; ten without any is a feed that stopped.
+SILENT_AFTER = timedelta(seconds=10)
 GAP: Cell = ("  ", Tone.PLAIN)
 
 
@@ -52,7 +54,13 @@ def badge(status: StatusView | None, profile: Profile) -> Cell:
 
 
 def tier_word(status: StatusView) -> Cell:
-    """Return the data tier; simulated prices are named so that nobody takes them for a market (S43)."""
+    """Return the data tier, or how long all lines have been silent while there is a session.
+
+    Simulated prices are named, so that nobody takes them for a market (S43).
+    """
+    newest = status.newest_quote_at
+    if newest is not None and status.session_word != "CLOSED" and status.venue_time - newest > SILENT_AFTER:
+        return (f"STALE {fmt.age(status.venue_time - newest)}", Tone.WARN)
     match status.data_tier:
         case DataTier.LIVE:
             return ("LIVE data", Tone.PLAIN)

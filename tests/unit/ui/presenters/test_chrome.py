@@ -1,0 +1,116 @@
+"""The top bar never hides what session this is, and the banner never hides that there is more."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from qe_dashboard.engine.views import BannerLine, Lamp, StatusView
+from qe_dashboard.model.enums import AccountKind, DataTier, Profile, Severity, TradingState
+from qe_dashboard.ui.presenters.cells import Line, Tone, line_width
+from qe_dashboard.ui.presenters.chrome import badge, banner_lines, session_class, tier_word, top_bar
+from support.view_builders import NOW, make_status
+
+ZONE = "America/New_York"
+
+
+def bar(status: StatusView | None, width: int = 120, screen: str = "MAIN") -> str:
+    return "".join(
+        text for text, _ in top_bar(status, profile=Profile.SIM, screen=screen, width=width, zone=ZONE)
+    )
+
+
+def text_of(lines: tuple[Line, ...]) -> list[str]:
+    return ["".join(text for text, _ in line) for line in lines]
+
+
+def test_a_healthy_session_at_full_width() -> None:
+    shown = bar(make_status())
+    for word in (
+        "MAIN",
+        " SIM ",
+        "● Connected",
+        "ACTIVE",
+        "SIM data",
+        "SIM100001",
+        "OPEN",
+        "5h30m",
+        "10:30:00 ET",
+    ):
+        assert word in shown
+    assert len(shown) == 120
+
+
+WORST = make_status(
+    account_kind=AccountKind.PAPER,
+    account="DU1234567",
+    lamp=Lamp.DISCONNECTED,
+    offline_since=NOW,
+    trading_state=TradingState.HALTED,
+    data_tier=DataTier.DELAYED,
+    session_word="HOURS ?",
+    session_ends_at=NOW + timedelta(hours=29),
+)
+
+
+@pytest.mark.parametrize("width", range(80, 201, 5))
+@pytest.mark.parametrize("screen", ["MAIN", "SETTINGS"])
+def test_badge_lamp_and_trading_state_fit_at_every_width(width: int, screen: str) -> None:
+    shown = bar(WORST, width, screen)
+    assert "BROKER OFFLINE" in shown
+    assert "○ Disconnected" in shown
+    assert "HALTED" in shown
+    assert line_width(((shown, Tone.PLAIN),)) <= width
+
+
+def test_before_the_engine_spoke_the_badge_claims_nothing() -> None:
+    assert "SIM?" in bar(None)
+    assert "◐ Connecting…" in bar(None)
+    assert badge(None, Profile.IBKR_LIVE) == (" LIVE? ", Tone.BADGE)
+
+
+def test_the_badge_follows_the_account_found_not_the_profile() -> None:
+    status = make_status(profile=Profile.IBKR_PAPER, account_kind=AccountKind.LIVE)
+    assert badge(status, Profile.IBKR_PAPER) == (" LIVE ", Tone.BADGE_LIVE)
+    assert session_class(status, Profile.IBKR_PAPER) == "-live"
+
+
+def test_offline_wins_over_the_kind_of_account() -> None:
+    status = make_status(lamp=Lamp.DISCONNECTED)
+    assert badge(status, Profile.SIM) == (" BROKER OFFLINE ", Tone.BADGE_BAD)
+    assert session_class(status, Profile.SIM) == "-offline"
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"can_trade": False, "cannot_trade_because": "books unknown"}, "ACTIVE, blocked"),
+        ({"needs_account_typed": True, "can_trade": False}, "LOCKED"),
+        ({"trading_state": TradingState.REDUCING}, "REDUCING"),
+    ],
+)
+def test_the_trading_state_says_when_nothing_can_be_sent(changes: dict[str, object], word: str) -> None:
+    assert word in bar(make_status(**changes))
+
+
+def test_silent_data_is_stale_with_its_age() -> None:
+    status = make_status(data_tier=DataTier.LIVE, newest_quote_at=NOW - timedelta(seconds=12))
+    assert tier_word(status) == ("STALE 12s", Tone.WARN)
+    assert tier_word(replace(status, newest_quote_at=NOW - timedelta(seconds=2))) == (
+        "LIVE data",
+        Tone.PLAIN,
+    )
+    assert tier_word(replace(status, session_word="CLOSED")) == ("LIVE data", Tone.PLAIN)
+
+
+def test_a_healthy_session_has_no_banner() -> None:
+    assert banner_lines(make_status(), most=3) == ()
+    assert banner_lines(None, most=3) == ()
+
+
+def test_banner_lines_that_do_not_fit_are_counted() -> None:
+    lines = tuple(BannerLine(Severity.ERROR, f"trouble {index}") for index in range(5))
+    shown = text_of(banner_lines(make_status(banner=lines), most=2))
+    assert shown[0] == " trouble 0"
+    assert "trouble 1" in shown[1]
+    assert "+3 more" in shown[1]
