@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from qe_dashboard.core.errors import DashboardError
 from qe_dashboard.journal.records import (
     EventKind,
     IntentRecord,
@@ -20,7 +21,7 @@ from qe_dashboard.model.order import Fill
 from qe_dashboard.model.reports import CommissionReport
 
 
-class JournalError(Exception):
+class JournalError(DashboardError):
     """The journal could not be written or read; the text names the file, the cause and what to do."""
 
 
