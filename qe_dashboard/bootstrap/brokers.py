@@ -50,7 +50,7 @@ def _simulated(settings: Settings, launch: Launch, clock: Clock) -> Broker:
 
 
 def _ibkr(profile: Profile, settings: Settings, clock: Clock) -> Broker:
-    from qe_dashboard.broker.ibkr.adapter import IbkrBroker
+    from qe_dashboard.broker.ibkr.broker import IbkrBroker
     from qe_dashboard.broker.ibkr.config import IbkrConfig
 
     limits = settings.limits.of(KINDS[profile])
