@@ -26,6 +26,11 @@ AAPL = ["0", "AAPL", "STK", "", "0.0", "", "", "SMART", "", "USD", "", ""]
 MNQ = ["0", "MNQ", "FUT", "202603", "0.0", "", "", "CME", "", "USD", "", ""]
 
 
+def words(text: str) -> list[str]:
+    """Split a line of names or values, which reads better than a list of strings."""
+    return text.split()
+
+
 def frame(fields: Iterable[object]) -> bytes:
     """Frame fields as a client does."""
     payload = "".join(f"{field}\0" for field in fields).encode()
@@ -199,12 +204,12 @@ _TEXTS = {
     "exemptCode": "-1",
     "discretionaryAmt": "0.0",
 }
-_ZEROES = frozenset(
+_ZEROES = words(
     "conId origin parentId blockOrder sweepToFill displaySize triggerMethod outsideRth hidden shortSaleSlot ocaType "
     "allOrNone eTradeOnly firmQuoteOnly auctionStrategy overridePercentageConstraints continuousUpdate "
     "optOutSmartRouting notHeld hasDeltaNeutral whatIf solicited randomizeSize randomizePrice nConditions "
     "adjustableTrailingUnit dontUseAutoPriceForHedge isOmsContainer discretionaryUpToLimitPrice usePriceMgmtAlgo "
-    "autoCancelParent".split()
+    "autoCancelParent"
 )
 
 

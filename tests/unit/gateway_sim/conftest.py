@@ -1,6 +1,7 @@
 """Fixtures of the gateway simulator's unit tests."""
 
 import pytest
+
 from support.gateway_wire import GatewayWorld
 
 

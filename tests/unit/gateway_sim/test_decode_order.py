@@ -4,7 +4,6 @@ from dataclasses import fields, is_dataclass
 from decimal import Decimal
 
 import pytest
-from support.gateway_wire import order_field_names, place_order
 
 from qe_dashboard.gateway_sim.decode_order import read_place_order
 from qe_dashboard.gateway_sim.order_request import (
@@ -16,24 +15,25 @@ from qe_dashboard.gateway_sim.order_request import (
     TagValue,
 )
 from qe_dashboard.gateway_sim.reader import DecodeError, FieldReader
+from support.gateway_wire import order_field_names, place_order, words
 
 VERSIONS = [157, 158, 160, 162, 163, 166, 169, 170, 176, 177, 178]
 
-FLAGS = (
+FLAGS = words(
     "transmit blockOrder sweepToFill outsideRth hidden allOrNone eTradeOnly firmQuoteOnly "
     "overridePercentageConstraints continuousUpdate optOutSmartRouting notHeld whatIf solicited randomizeSize "
     "randomizePrice dontUseAutoPriceForHedge isOmsContainer discretionaryUpToLimitPrice autoCancelParent"
-).split()
-INTEGERS = (
+)
+INTEGERS = words(
     "orderId conId origin parentId displaySize triggerMethod shortSaleSlot exemptCode ocaType minQty auctionStrategy "
     "volatilityType referencePriceType scaleInitLevelSize scaleSubsLevelSize adjustableTrailingUnit usePriceMgmtAlgo "
     "duration postToAts"
-).split()
-NUMBERS = (
+)
+NUMBERS = words(
     "strike totalQuantity lmtPrice auxPrice discretionaryAmt percentOffset nbboPriceCap startingPrice stockRefPrice "
     "delta stockRangeLower stockRangeUpper volatility deltaNeutralAuxPrice trailStopPrice trailingPercent "
     "triggerPrice lmtPriceOffset adjustedStopPrice adjustedStopLimitPrice adjustedTrailingAmount cashQty"
-).split()
+)
 # They switch parts of the layout on, so they stay off here and have tests of their own.
 SWITCHES = {
     "deltaNeutralOrderType": "",
@@ -50,7 +50,8 @@ GROUP_NAMES = {
     "localSymbol tradingClass",
     "main": "action totalQuantity orderType lmtPrice auxPrice tif ocaGroup account openClose origin orderRef transmit "
     "parentId blockOrder sweepToFill displaySize triggerMethod outsideRth hidden",
-    "allocation": "sharesAllocation discretionaryAmt goodAfterTime goodTillDate faGroup faMethod faPercentage faProfile",
+    "allocation": "sharesAllocation discretionaryAmt goodAfterTime goodTillDate faGroup faMethod faPercentage "
+    "faProfile",
     "extended": "modelCode shortSaleSlot designatedLocation exemptCode ocaType rule80A settlingFirm allOrNone minQty "
     "percentOffset eTradeOnly firmQuoteOnly nbboPriceCap auctionStrategy startingPrice stockRefPrice delta "
     "stockRangeLower stockRangeUpper overridePercentageConstraints volatility volatilityType deltaNeutralOrderType "
@@ -164,7 +165,7 @@ def with_part(texts: list[str], *, after: str, part: list[str], version: int = 1
 
 def test_a_combination_carries_its_legs() -> None:
     texts = place_order(176, secType="BAG")
-    legs = ["2", *"11 1 BUY SMART 0 0 loc -1".split(), *"12 3 SELL CME 1 2 here 5".split()]
+    legs = ["2", *words("11 1 BUY SMART 0 0 loc -1"), *words("12 3 SELL CME 1 2 here 5")]
     part = [*legs, "2", "1.5", "", "1", "NonGuaranteed", "1"]
     order = read(with_part(texts, after="hidden", part=part), 176)
     assert order.combo == Combo(
@@ -179,7 +180,7 @@ def test_a_combination_carries_its_legs() -> None:
 
 def test_a_delta_neutral_order_type_brings_eight_fields() -> None:
     texts = place_order(176, deltaNeutralOrderType="MKT")
-    part = "7 firm account IB O 1 2 loc".split()
+    part = words("7 firm account IB O 1 2 loc")
     hedge = read(with_part(texts, after="deltaNeutralAuxPrice", part=part), 176).delta_neutral_order
     assert hedge is not None
     assert [getattr(hedge, item.name) for item in fields(hedge)] == [
@@ -196,7 +197,7 @@ def test_a_delta_neutral_order_type_brings_eight_fields() -> None:
 
 def test_a_scale_increment_brings_seven_fields() -> None:
     texts = place_order(176, scalePriceIncrement="0.5")
-    part = "0.1 60 0.2 1 3 4 0".split()
+    part = words("0.1 60 0.2 1 3 4 0")
     scale = read(with_part(texts, after="scalePriceIncrement", part=part), 176).scale
     assert scale is not None
     expected = [Decimal("0.1"), 60, Decimal("0.2"), True, 3, 4, False]
@@ -218,7 +219,7 @@ def test_a_delta_neutral_contract_brings_three_fields() -> None:
 
 def test_an_algo_brings_its_parameters() -> None:
     texts = place_order(176, algoStrategy="Vwap")
-    order = read(with_part(texts, after="algoStrategy", part="2 maxPctVol 0.1 noTakeLiq 1".split()), 176)
+    order = read(with_part(texts, after="algoStrategy", part=words("2 maxPctVol 0.1 noTakeLiq 1")), 176)
     assert order.algo_params == (TagValue("maxPctVol", "0.1"), TagValue("noTakeLiq", "1"))
 
 
@@ -245,7 +246,7 @@ def test_an_unknown_condition_is_refused() -> None:
 
 def test_a_peg_to_benchmark_brings_five_fields() -> None:
     texts = place_order(176, orderType="PEG BENCH")
-    order = read(with_part(texts, after="randomizePrice", part="8 1 0.1 0.2 ISLAND".split()), 176)
+    order = read(with_part(texts, after="randomizePrice", part=words("8 1 0.1 0.2 ISLAND")), 176)
     assert order.pegged is not None
     assert order.pegged.reference_exchange == "ISLAND"
 

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from support.gateway_wire import order_field_names, place_order, unframe
 
 from qe_dashboard.gateway_sim import encode_orders
 from qe_dashboard.gateway_sim.decode_order import read_place_order
@@ -26,12 +25,13 @@ from qe_dashboard.gateway_sim.reader import FieldReader
 from qe_dashboard.gateway_sim.requests import DeltaNeutralContract
 from qe_dashboard.model.enums import SecType
 from qe_dashboard.model.instrument import Instrument, TickRule, instrument_id
+from support.gateway_wire import order_field_names, place_order, unframe, words
 
 DBL_MAX = "1.7976931348623157E308"
 INT_MAX = "2147483647"
 
 CONTRACT = "conId symbol secType expiry strike right multiplier exchange currency localSymbol tradingClass"
-OPEN_ORDER = (
+OPEN_ORDER = words(
     f"id orderId {CONTRACT} action totalQuantity orderType lmtPrice auxPrice tif ocaGroup account openClose origin "
     "orderRef clientId permId outsideRth hidden discretionaryAmt goodAfterTime sharesAllocation faGroup faMethod "
     "faPercentage faProfile modelCode goodTillDate rule80A percentOffset settlingFirm shortSaleSlot "
@@ -48,8 +48,8 @@ OPEN_ORDER = (
     "lmtPriceOffset adjustedStopPrice adjustedStopLimitPrice adjustedTrailingAmount adjustableTrailingUnit "
     "softTierName softTierValue softTierDisplayName cashQty dontUseAutoPriceForHedge isOmsContainer "
     "discretionaryUpToLimitPrice usePriceMgmtAlgo"
-).split()
-COMPLETED_ORDER = (
+)
+COMPLETED_ORDER = words(
     f"id {CONTRACT} action totalQuantity orderType lmtPrice auxPrice tif ocaGroup account openClose origin orderRef "
     "permId outsideRth hidden discretionaryAmt goodAfterTime faGroup faMethod faPercentage faProfile modelCode "
     "goodTillDate rule80A percentOffset settlingFirm shortSaleSlot designatedLocation exemptCode startingPrice "
@@ -61,8 +61,8 @@ COMPLETED_ORDER = (
     "randomizePrice nConditions trailStopPrice2 lmtPriceOffset cashQty dontUseAutoPriceForHedge isOmsContainer "
     "autoCancelDate filledQuantity refFuturesConId autoCancelParent shareholder imbalanceOnly routeMarketableToBbo "
     "parentPermId completedTime completedStatus"
-).split()
-SINCE_170 = "minTradeQty minCompeteSize competeOffset midOffsetAtWhole midOffsetAtHalf".split()
+)
+SINCE_170 = words("minTradeQty minCompeteSize competeOffset midOffsetAtWhole midOffsetAtHalf")
 
 STOCK = Instrument(
     id=instrument_id(symbol="AAPL", sec_type=SecType.STOCK, currency="USD"),
@@ -151,11 +151,11 @@ DISTINCT = {
     "duration": "46",
     "postToAts": "47",
 }
-ECHOED_FLAGS = (
+ECHOED_FLAGS = words(
     "outsideRth hidden blockOrder sweepToFill allOrNone eTradeOnly firmQuoteOnly continuousUpdate optOutSmartRouting "
     "notHeld whatIf solicited randomizeSize randomizePrice isOmsContainer discretionaryUpToLimitPrice "
     "autoCancelParent"
-).split()
+)
 NOT_IN_COMPLETED = {
     "auctionStrategy",
     "nbboPriceCap",
@@ -392,7 +392,7 @@ def test_order_status() -> None:
         last_price=Decimal("100.75"),
         why_held="trigger",
     )
-    assert unframe(data) == ["3 51 Submitted 2 15 100.5 53 38 100.75 52 trigger 0.0".split()]
+    assert unframe(data) == [words("3 51 Submitted 2 15 100.5 53 38 100.75 52 trigger 0.0")]
 
 
 def test_the_ends_of_lists() -> None:

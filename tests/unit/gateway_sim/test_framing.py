@@ -1,5 +1,7 @@
 """Frames: any split of the stream gives the same payloads; impossible lengths are found at once."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ def test_one_byte_at_a_time_gives_what_was_framed(sent: list[bytes]) -> None:
 def test_the_split_does_not_matter(sent: list[bytes], cuts: list[int]) -> None:
     reader, stream = FrameReader(), b"".join(map(frame, sent))
     edges = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
-    pieces = [stream[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [stream[start:end] for start, end in itertools.pairwise(edges)]
     assert [payload for piece in pieces for payload in reader.feed(piece)] == sent
 
 

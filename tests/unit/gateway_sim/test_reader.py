@@ -52,12 +52,16 @@ def test_gated_fields_are_read_in_their_versions_only(
 @pytest.mark.parametrize("unset", ["", "1.7976931348623157E308", "1.7976931348623157e+308"])
 def test_both_spellings_of_the_largest_double_and_nothing_are_unset(unset: str) -> None:
     sample = read("a", "1", unset, "2147483647", unset, "", "7", "p")
-    assert (sample.amount, sample.maybe_amount, sample.maybe_number, sample.flag) == (0, None, None, False)
+    assert sample.amount == 0
+    assert sample.maybe_amount is None
+    assert sample.maybe_number is None
+    assert not sample.flag
 
 
 def test_an_empty_integer_is_zero_or_unset() -> None:
     sample = read("a", "", "1", "", "1", "0", "7", "p")
-    assert (sample.number, sample.maybe_number) == (0, None)
+    assert sample.number == 0
+    assert sample.maybe_number is None
 
 
 @pytest.mark.parametrize("text", ["Infinite", "Infinity"])
