@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 from rich.traceback import Traceback
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
@@ -36,6 +37,7 @@ from qe_dashboard.ui.screens.orders import OrdersScreen
 from qe_dashboard.ui.screens.settings import SettingsScreen
 from qe_dashboard.ui.screens.trade import TradeScreen
 from qe_dashboard.ui.themes import DEFAULT_THEME, PALETTES, themes, variables
+from qe_dashboard.ui.widgets.live_grid import LiveGrid
 
 # The exchange zone until the engine names one.
 _DEFAULT_ZONE = "America/New_York"
@@ -138,6 +140,24 @@ class DashboardApp(App[int]):
     def leave(self) -> None:
         """Quit without asking; the host is stopped on the way out."""
         self.exit(return_code=0)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Run a key's action before the next key is looked at.
+
+        Textual lets a key travel through the focused widget's queue first; of keys that arrive in one burst (a slow
+        line, a macro) those behind a `/` would still act on the screen instead of being typed.
+        """
+        if not (isinstance(event, events.Key) and await self._acted_on(event)):
+            await super().on_event(event)
+
+    async def _acted_on(self, event: events.Key) -> bool:
+        if event.is_forwarded or not self._is_list_focused():
+            return False
+        return await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
+
+    def _is_list_focused(self) -> bool:
+        is_plain = self.app_focus and isinstance(self.screen, DashboardScreen)
+        return is_plain and isinstance(self.screen.focused, LiveGrid | None)
 
     # What screens and flows read
 

@@ -29,7 +29,7 @@ def position_row(view: PositionView) -> Line:
         (fmt.plain(view.label), Tone.STRONG),
         (fmt.quantity(view.quantity), sign_tone(view.quantity)),
         (fmt.average(view.avg_price, view.decimals), Tone.PLAIN),
-        (fmt.price(view.mark, view.decimals), Tone.PLAIN),
+        (fmt.average(view.mark, view.decimals), Tone.PLAIN),
         (fmt.compact(value), Tone.PLAIN),
         _pnl(pnl),
         (fmt.plain(view.currency), Tone.DIM),

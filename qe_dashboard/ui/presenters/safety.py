@@ -38,7 +38,7 @@ def safety_panel(status: StatusView | None, *, zone: str) -> tuple[Line, ...]:
 
 
 def _named(name: str, *cells: Cell) -> Line:
-    return ((name.ljust(_NAME_WIDTH), Tone.DIM), *cells)
+    return ((f"{name.ljust(_NAME_WIDTH - 1)} ", Tone.DIM), *cells)
 
 
 def _trading_lines(status: StatusView, zone: str) -> tuple[Line, ...]:

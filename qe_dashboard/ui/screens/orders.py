@@ -37,7 +37,7 @@ class OrdersScreen(OrderActs):
 
     def compose_body(self) -> ComposeResult:
         yield CellLines(id="filters")
-        yield LiveGrid(ORDERS, id="orders", title="ORDERS")
+        yield LiveGrid(ORDERS, id="orders", title="ORDERS", lists_orders=True)
         yield CellLines(id="detail", title="ORDER", wraps=True)
 
     def on_mount(self) -> None:

@@ -39,7 +39,7 @@ class TradeScreen(OrderActs):
     def compose_body(self) -> ComposeResult:
         with Horizontal():
             with Vertical(id="left"):
-                yield LiveGrid(ORDERS, id="working", title="WORKING")
+                yield LiveGrid(ORDERS, id="working", title="WORKING", lists_orders=True)
                 yield LiveGrid(TAPE, id="executions", title="EXECUTIONS")
                 yield LiveGrid(LOG, id="log", title="LOG")
             with Vertical(id="right"):

@@ -57,7 +57,7 @@ class CommandLine(Vertical):
 
     def on_mount(self) -> None:
         self._input.can_focus = False
-        self._arrange()
+        self._suggest()
 
     @property
     def _input(self) -> Input:
@@ -83,7 +83,8 @@ class CommandLine(Vertical):
         self._input.can_focus = True
         self._input.value = line
         self._input.cursor_position = len(line)
-        self._input.focus()
+        # Not `focus()`, which waits its turn behind keys that were typed after the one that opened this line.
+        self.screen.set_focus(self._input)
         self._suggest()
 
     def leave(self) -> None:

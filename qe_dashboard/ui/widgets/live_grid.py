@@ -65,8 +65,16 @@ class LiveGrid(ScrollView, can_focus=True):
         def control(self) -> LiveGrid:
             return self.grid
 
-    def __init__(self, table: Table, *, id: str | None = None, title: str = "") -> None:  # noqa: A002 - Textual's name
+    def __init__(
+        self,
+        table: Table,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        title: str = "",
+        lists_orders: bool = False,
+    ) -> None:
         super().__init__(id=id)
+        self._lists_orders = lists_orders
         self._title: str | None = None
         self._order: list[str] = []
         self._lines: dict[str, Line] = {}
@@ -189,13 +197,16 @@ class LiveGrid(ScrollView, can_focus=True):
             self._redraw([key for key in (before, self._cursor) if key is not None])
 
     def _keep_cursor(self) -> None:
-        """Keep the cursor on its row. When the row is gone and somebody looks at the list, there is no cursor until
-        they move: a key meant for the vanished order must not hit its neighbour."""
+        """Keep the cursor on its row; when that is gone, take the row in its place.
+
+        In a list of orders that has the focus there is no cursor then until the person moves: a key meant for the
+        order that vanished must not hit its neighbour.
+        """
         if self._cursor in self._places:
             if self.has_focus:
                 # Rows that arrive above must not push the row an act would hit out of sight.
                 self._scroll_to_cursor()
-        elif self.has_focus and self._resting_at is not None:
+        elif self._lists_orders and self.has_focus and self._resting_at is not None:
             self._place_cursor(-1)
         else:
             self._place_cursor(min(self._resting_at or 0, len(self._order) - 1))
