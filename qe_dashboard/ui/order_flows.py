@@ -50,21 +50,44 @@ class OrderFlows:
         if preview is not None:
             await self.confirm(preview)
 
+    async def close_one(self) -> None:
+        """Let a person pick a held position, and preview closing it."""
+        desk = self._front.desk()
+        held = () if desk is None else tuple(view.label for view in desk.positions.views)
+        if not held:
+            known = desk is not None and desk.positions.is_read and desk.positions.unknown is None
+            self._front.tell(
+                "There is no position to close."
+                if known
+                else "Positions are NOT KNOWN now, so none can be offered. `close SYM` still asks the engine.",
+                tone="warning",
+            )
+            return
+        picked = await self._front.ask(ChoiceModal("Close which position?", choices=held))
+        if picked is not None:
+            await self.close(CloseRequest(picked))
+
     async def cancel(self, request: CancelRequest) -> None:
         """Preview what a cancel touches, and confirm it."""
         preview = await self._named(self._front.client.preview_cancel, request)
         if preview is not None:
-            await self.confirm(preview)
+            await self.confirm(preview, is_cancel=True)
 
     async def modify(self, request: ModifyRequest) -> None:
         """Preview new terms for an order, and confirm them."""
         await self.confirm(await self._front.client.preview_modify(request))
 
-    async def confirm(self, preview: PreviewView) -> None:
-        """Ask until the answer and the preview belong together, then report what the engine did (D11)."""
+    async def confirm(self, preview: PreviewView, *, is_cancel: bool = False) -> None:
+        """Ask until the answer and the preview belong together, then report what the engine did (D11).
+
+        Only a cancel may go without a question (T0), and only while nothing changed since its preview.
+        """
         note = ""
         while True:
-            decision = await self._decide(preview, note)
+            needs_asking = not is_cancel or bool(note) or not _is_unquestioned(preview)
+            decision = (
+                await self._decide(preview, note) if needs_asking else Decision(preview.token, send=True)
+            )
             if not decision.send:
                 await self._front.client.drop(preview.token)
                 self._front.tell(f"Dropped, nothing was sent: {preview.sentence}")
@@ -78,9 +101,6 @@ class OrderFlows:
             preview, note = result.preview, f"Changed since you looked, nothing was sent. {result.text}"
 
     async def _decide(self, preview: PreviewView, note: str) -> Decision:
-        """Ask, but for a T0 preview that nothing speaks against; one that changed meanwhile is always shown."""
-        if preview.tier is ConfirmTier.NONE and preview.can_send and not preview.asks and not note:
-            return Decision(preview.token, send=True)
         modal = ConfirmModal(preview, owner=self._owner(), note=note, timing=self._front.timing)
         return await self._front.ask(modal) or Decision(preview.token, send=False)
 
@@ -119,3 +139,7 @@ class OrderFlows:
                 if picked == symbol:
                     raise
                 symbol = picked
+
+
+def _is_unquestioned(preview: PreviewView) -> bool:
+    return preview.tier is ConfirmTier.NONE and preview.can_send and not preview.asks

@@ -12,6 +12,7 @@ from qe_dashboard.engine.views import StatusView
 from qe_dashboard.model.enums import AccountKind
 from qe_dashboard.ui.actions import APP, Action, in_scope, keys_label
 from qe_dashboard.ui.commands.table import COMMANDS, CommandSpec
+from qe_dashboard.ui.format import plain
 
 if TYPE_CHECKING:
     from qe_dashboard.ui.flows import Flows
@@ -49,26 +50,27 @@ class ActionProvider(Provider):
 
     async def discover(self) -> Hits:
         """List everything, keys first."""
-        for entry in self._entries():
+        for entry in self.entries():
             yield DiscoveryHit(entry.name, entry.run, text=entry.name, help=entry.help)
 
     async def search(self, query: str) -> Hits:
         """List what fits the typed letters, best first."""
         matcher = self.matcher(query)
-        for entry in self._entries():
+        for entry in self.entries():
             score = max(matcher.match(entry.name), matcher.match(entry.help) / 2)
             if score > 0:
                 yield Hit(score, matcher.highlight(entry.name), entry.run, text=entry.name, help=entry.help)
 
-    def _entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[Entry]:
+        """Yield every row: actions of the program and the screen, then commands."""
         effect = effect_words(self._flows.status)
         for item in (*in_scope(APP), *in_scope(self.app.current_mode)):
             if item.run != "app.command_palette" and self._is_possible(item):
-                yield Entry(_action_name(item), item.description, self._starter(item))
+                yield Entry(_action_name(item), _literal(item.description), self._starter(item))
         for spec in COMMANDS:
             note = effect if spec.touches_orders else ""
             words = f"{spec.usage} · {spec.description}"
-            yield Entry(f"/{spec.word}", f"{words} · {note}" if note else words, self._writer(spec))
+            yield Entry(f"/{spec.word}", _literal(f"{words} · {note}" if note else words), self._writer(spec))
 
     def _is_possible(self, item: Action) -> bool:
         node = self.app if item.run.startswith("app.") else self.screen
@@ -83,6 +85,11 @@ class ActionProvider(Provider):
         if spec.needs_arguments:
             return lambda: self._flows.begin(f"{spec.word} ")
         return lambda: self._flows.run_command(spec.word)
+
+
+def _literal(text: str) -> str:
+    """Escape what the palette would read as markup: usages have brackets, and a broker's words may."""
+    return plain(text).replace("\\", "\\\\").replace("[", "\\[")
 
 
 def _action_name(item: Action) -> str:

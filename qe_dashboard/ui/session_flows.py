@@ -74,7 +74,7 @@ class SessionFlows:
         elif step is HaltStep.CANCEL_MINE:
             await self._orders.cancel(CancelRequest(CancelScope.MINE))
         elif step is HaltStep.CLOSE:
-            self._orders.begin("close ")
+            await self._orders.close_one()
         elif step is HaltStep.RESUME:
             await self.resume()
 

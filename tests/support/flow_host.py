@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import App, ComposeResult
+from textual.binding import BindingType
 from textual.message import Message
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -45,7 +47,7 @@ class FakeTiming:
 class HostScreen(Screen[None]):
     """A screen with the chrome that flows use and a pane that can hold the focus."""
 
-    BINDINGS = all_bindings(["trade"])
+    BINDINGS: ClassVar[list[BindingType]] = [*all_bindings(["trade"])]
 
     def compose(self) -> ComposeResult:
         host = self.app
@@ -53,16 +55,14 @@ class HostScreen(Screen[None]):
         yield MenuBar()
         yield Static("body")
         yield Button("pane", id="pane")
-        yield CommandLine(
-            history=host.flows.history, surroundings=host.flows.surroundings, id="command-line"
-        )
+        yield CommandLine(history=host.flows.history, surroundings=host.flows.surroundings, id="command-line")
 
 
 class FlowHost(App[int]):
     """Records what flows ask of the app."""
 
     CSS_PATH = [STYLES / name for name in ("modals.tcss", "command_line.tcss", "menu_bar.tcss")]  # noqa: RUF012
-    BINDINGS = bindings(APP)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP)]
     COMMANDS = {action_provider}  # noqa: RUF012
 
     def __init__(self, client: ScriptedClient | None = None, *, started: bool = True) -> None:
@@ -158,7 +158,7 @@ async def type_line(pilot: Pilot[int], line: str, *, enter: bool = True) -> None
     await pilot.pause()
 
 
-def text_of(screen: Screen[object]) -> str:
+def text_of(screen: Screen[Any]) -> str:
     """Return everything a screen says, one line per widget."""
     return "\n".join(str(widget.content) for widget in screen.query(Static) if widget.display)
 

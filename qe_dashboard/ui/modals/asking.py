@@ -36,7 +36,7 @@ class TypeModal(ModalScreen[str | None]):
         with panel:
             for line in self._lines:
                 yield Static(plain(line), classes="detail", markup=False)
-            yield TypingInput(id="typed", compact=True)
+            yield TypingInput(id="typed", placeholder=f"type {self._word or 'it'}", compact=True)
             yield Static(self._hint(""), id="hint", classes="hint", markup=False)
 
     def _hint(self, problem: str) -> str:

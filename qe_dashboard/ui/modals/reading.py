@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.table import Table
+from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,6 +17,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from qe_dashboard.ui.format import plain
+
+# Of 80 columns this leaves half for what a row means.
+_LEFT_WIDTH = 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +50,12 @@ class TextModal(ModalScreen[None]):
         panel = Vertical(classes="panel wide")
         panel.border_title = Content(self._title)
         panel.border_subtitle = Content("Esc closes · j k PgUp PgDn scroll")
-        width = max((len(left) for section in self._sections for left, _ in section.rows), default=0)
         with panel, VerticalScroll(id="text"):
             for section in self._sections:
                 if section.title:
                     yield Static(section.title, classes="heading", markup=False)
-                for left, right in section.rows:
-                    yield _row(left, right, width=min(width, 24))
+                if section.rows:
+                    yield Static(_rows(section), classes="detail")
 
     def action_leave(self) -> None:
         self.dismiss(None)
@@ -61,11 +65,14 @@ class TextModal(ModalScreen[None]):
         (text.scroll_down if direction == "down" else text.scroll_up)(animate=False)
 
 
-def _row(left: str, right: str, *, width: int) -> Static:
-    """Make one row; a left text wider than its column pushes the right one to the next line."""
-    gap = f"\n{' ' * width}" if len(left) > width and right else ""
-    content = Content.assemble((left.ljust(width) if right else left, "bold"), f"{gap}  {right}")
-    return Static(content, classes="detail")
+def _rows(section: Section) -> Table:
+    """Lay rows out in two columns of text, so that a long meaning wraps under itself. The text is never markup."""
+    grid = Table.grid(padding=(0, 2), expand=True)
+    grid.add_column(width=min(max(len(left) for left, _ in section.rows), _LEFT_WIDTH))
+    grid.add_column(ratio=1)
+    for left, right in section.rows:
+        grid.add_row(Text(plain(left), style="bold"), Text(plain(right)))
+    return grid
 
 
 class ChoiceModal(ModalScreen[str | None]):
