@@ -120,14 +120,17 @@ class Market:
         return quote
 
     def bars(
-        self, listing: Listing, *, seconds: int, count: int, now: datetime, end: datetime
+        self, listing: Listing, *, seconds: int, count: int, now: datetime, end: datetime | None = None
     ) -> tuple[Bar, ...]:
-        """Return the last `count` bars that start before `end`, of trades up to and including the step of `now`."""
+        """Return the last `count` bars that start before `end`, of trades up to and including the step of `now`.
+
+        Without an end the last is the one that runs now, even if it has just begun.
+        """
         if seconds < 1:
             raise ValueError(f"a bar lasts at least a second, got {seconds}")
         known = step_of(now) + 1
         found: list[Bar] = []
-        begins = _bar_start(min(end, now), seconds)
+        begins = _bar_start(now if end is None else min(end, now), seconds)
         if begins == end:
             begins = _bar_before(begins, seconds)
         for _ in range(count):

@@ -166,13 +166,13 @@ class Venue:
     def bars(
         self, instrument_id: InstrumentId, *, seconds: int, count: int, end: datetime | None = None
     ) -> tuple[Bar, ...]:
-        """Return the last `count` trade bars that start before `end` (default now), oldest first.
+        """Return the last `count` trade bars that start before `end` (default: up to the one that runs), oldest first.
 
         The newest may still run: it holds what traded until now. Bars begin at whole multiples of `seconds` UTC;
         those of 86400 begin with the venue day, 17:00 New York. Raises KeyError, and ValueError for seconds < 1.
         """
         return self._exchange.market.bars(
-            self._listing(instrument_id), seconds=seconds, count=count, now=self.now, end=end or self.now
+            self._listing(instrument_id), seconds=seconds, count=count, now=self.now, end=end
         )
 
     def _listing(self, instrument_id: InstrumentId) -> Listing:

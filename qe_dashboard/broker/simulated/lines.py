@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from qe_dashboard.model.identifiers import InstrumentId
@@ -19,7 +20,7 @@ class MarketLines:
 
     def __init__(self) -> None:
         self._quotes: dict[InstrumentId, datetime | None] = {}
-        self._bars: dict[BarLine, Bar | None] = {}
+        self._bars: dict[BarLine, _ShownBar | None] = {}
 
     def want_quotes(self, instrument_id: InstrumentId) -> None:
         self._quotes.setdefault(instrument_id, None)
@@ -52,13 +53,22 @@ class MarketLines:
         """Yield running bars that changed, each after the final form of the bar it follows."""
         for line, shown in tuple(self._bars.items()):
             instrument_id, seconds = line
-            if venue.instrument(instrument_id) is None:
+            if line not in self._bars or venue.instrument(instrument_id) is None:
                 continue
-            bars = venue.bars(instrument_id, seconds=seconds, count=_BARS_PER_LOOK)
-            for bar in bars:
-                if line not in self._bars or bar == shown or (shown is None and bar is not bars[-1]):
-                    continue
-                if shown is not None and bar.start < shown.start:
-                    continue
-                self._bars[line] = bar
-                yield bar
+            as_of = venue.quote(instrument_id).as_of
+            if shown is not None and shown.as_of == as_of:
+                continue
+            before, running = venue.bars(instrument_id, seconds=seconds, count=_BARS_PER_LOOK)
+            self._bars[line] = _ShownBar(as_of, running)
+            if shown is not None and before.start == shown.bar.start and before != shown.bar:
+                yield before
+            if shown is None or running != shown.bar:
+                yield running
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownBar:
+    """The running bar as last shown, and the time of the prices it was made from."""
+
+    as_of: datetime
+    bar: Bar
