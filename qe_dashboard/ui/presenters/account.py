@@ -9,7 +9,7 @@ from qe_dashboard.engine.views import AccountView
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Cell, Line, Tone, line_width, sign_tone
 
-# Shown least important last: the strip is cut from the right.
+# Most important first: what does not fit any more is left out.
 _STRIP = ("NET LIQ", "OPEN P&L", "REALIZED", "BUYING POWER", "CASH", "MARGIN", "EXCESS")
 
 
@@ -42,9 +42,8 @@ def account_strip(view: AccountView | None, *, unknown: str | None, width: int) 
             (text, Tone.STALE if unknown is not None else tone),
             (" ", Tone.PLAIN),
         )
-        if line_width(line) + line_width(item) > width:
-            break
-        line = (*line, *item)
+        if line_width(line) + line_width(item) <= width:
+            line = (*line, *item)
     return line
 
 

@@ -27,17 +27,21 @@ class Drawing:
 
 
 def footer_line(keys: Sequence[FooterKey], *, position: str, drawing: Drawing, width: int) -> Line:
-    """Build the footer for a width: keys that do not fit are left out from the right, the position never."""
-    right = _right(position, drawing)
-    if line_width(right) > width // 2:
-        right = ((f" {position} ", Tone.STRONG),)
-    room = width - line_width(right)
+    """Build the footer for a width. The position always shows; keys that do not fit are left out from the right.
+
+    Frame time and lag give way to the keys, unless drawing is slow.
+    """
+    where: Line = ((f" {position} ", Tone.STRONG),)
+    timing = _timing(drawing)
+    kept = line_width(where) + (line_width(timing) if drawing.is_halved else 0)
     left: Line = ()
     for key in keys:
-        item: Line = ((f" {key.key} ", Tone.KEY), (f"{key.label} ", Tone.DIM))
-        if line_width(left) + line_width(item) > room:
+        item: Line = ((f" {key.key}", Tone.KEY), (f" {key.label} ", Tone.DIM))
+        if line_width(left) + line_width(item) > width - kept:
             break
         left = (*left, *item)
+    shows_timing = line_width(left) + line_width(timing) + line_width(where) <= width
+    right = (*timing, *where) if shows_timing else where
     space = max(width - line_width(left) - line_width(right), 0)
     return (*left, (" " * space, Tone.PLAIN), *right)
 
@@ -47,7 +51,7 @@ def key_at(keys: Sequence[FooterKey], line: Line, column: int) -> FooterKey | No
     end = 0
     for index, key in enumerate(keys):
         item = line[index * 2 : index * 2 + 2]
-        if len(item) < 2 or item[0][0] != f" {key.key} ":
+        if len(item) < 2 or item[0][0] != f" {key.key}":
             return None
         end += line_width(item)
         if column < end:
@@ -55,8 +59,7 @@ def key_at(keys: Sequence[FooterKey], line: Line, column: int) -> FooterKey | No
     return None
 
 
-def _right(position: str, drawing: Drawing) -> Line:
-    where: Line = ((f" {position} ", Tone.STRONG),)
+def _timing(drawing: Drawing) -> Line:
     if drawing.is_halved:
-        return ((f" {drawing.frame_ms:.0f}ms, half rate", Tone.WARN), *where)
-    return ((f" {drawing.frame_ms:.0f}ms lag {drawing.lag_ms:.0f}", Tone.DIM), *where)
+        return ((f" {drawing.frame_ms:.0f}ms, half rate", Tone.WARN),)
+    return ((f" {drawing.frame_ms:.0f}ms lag {drawing.lag_ms:.0f}", Tone.DIM),)

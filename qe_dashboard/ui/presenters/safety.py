@@ -9,7 +9,8 @@ from qe_dashboard.model.enums import LinkState, TradingState
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Cell, Line, Tone
 
-_NAME_WIDTH = 11
+NAME_WIDTH = 11
+"""Values start here; what is broken into further lines is indented as far."""
 _LINK_TONES = {
     LinkState.READY: Tone.GOOD,
     LinkState.SUSPECT: Tone.WARN,
@@ -38,7 +39,7 @@ def safety_panel(status: StatusView | None, *, zone: str) -> tuple[Line, ...]:
 
 
 def _named(name: str, *cells: Cell) -> Line:
-    return ((f"{name.ljust(_NAME_WIDTH - 1)} ", Tone.DIM), *cells)
+    return ((f"{name.ljust(NAME_WIDTH - 1)} ", Tone.DIM), *cells)
 
 
 def _trading_lines(status: StatusView, zone: str) -> tuple[Line, ...]:
@@ -71,10 +72,9 @@ def _link_lines(link: LinkView, now: datetime) -> tuple[Line, ...]:
     ]
     if link.retry_at is not None:
         lines.append(_named("", (f"next try in {fmt.countdown(link.retry_at - now)}", Tone.WARN)))
-    if link.reason:
-        lines.append(
-            _named("", (fmt.plain(link.reason), Tone.PLAIN if link.state is LinkState.READY else Tone.WARN))
-        )
+    # A link that is up needs no explanation (R59).
+    if link.reason and link.state is not LinkState.READY:
+        lines.append(_named("", (fmt.plain(link.reason), Tone.WARN)))
     return tuple(lines)
 
 
@@ -89,7 +89,9 @@ def _upstream_line(status: StatusView) -> Line:
         state: Cell = ("not known yet", Tone.STALE)
     else:
         state = ("up", Tone.GOOD) if status.upstream_up else ("DOWN", Tone.BAD)
-    words = f" {fmt.plain(status.upstream_reason)}" if status.upstream_reason else ""
+    words = (
+        "" if status.upstream_up or not status.upstream_reason else f" {fmt.plain(status.upstream_reason)}"
+    )
     return _named("UPSTREAM", state, (words, Tone.PLAIN))
 
 

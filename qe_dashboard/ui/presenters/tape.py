@@ -8,7 +8,7 @@ from qe_dashboard.ui.presenters.cells import Cell, Line, Tone, severity_tone, si
 from qe_dashboard.ui.presenters.columns import table
 
 TAPE = table(
-    ("TIME", 1),
+    ("TIME", 2),
     ("SYM", 1),
     ("SIDE", 1),
     ("QTY", 1),

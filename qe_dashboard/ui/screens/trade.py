@@ -12,7 +12,7 @@ from qe_dashboard.ui.desk import Change
 from qe_dashboard.ui.presenters.account import account_panel
 from qe_dashboard.ui.presenters.cells import Tone
 from qe_dashboard.ui.presenters.orders import ORDERS, newest_first, order_row
-from qe_dashboard.ui.presenters.safety import safety_panel
+from qe_dashboard.ui.presenters.safety import NAME_WIDTH, safety_panel
 from qe_dashboard.ui.presenters.tape import LOG, TAPE, fill_row, log_row, newest_fill_first
 from qe_dashboard.ui.screens.row_acts import OrderActs
 from qe_dashboard.ui.widgets.cell_lines import CellLines
@@ -43,7 +43,7 @@ class TradeScreen(OrderActs):
                 yield LiveGrid(TAPE, id="executions", title="EXECUTIONS")
                 yield LiveGrid(LOG, id="log", title="LOG")
             with Vertical(id="right"):
-                yield CellLines(id="safety", title="SAFETY", wraps=True)
+                yield CellLines(id="safety", title="SAFETY", wraps=True, indent=NAME_WIDTH)
                 yield CellLines(id="account", title="ACCOUNT", wraps=True)
 
     def on_mount(self) -> None:

@@ -7,20 +7,31 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from qe_dashboard.ui.presenters.cells import Line
+from qe_dashboard.ui.presenters.cells import EMPTY, Line
 from qe_dashboard.ui.widgets.drawing import strip_of, styles_over, wrap
 
 
 class CellLines(Widget):
-    """Lines of text with tones, never markup. `wraps` breaks long lines at spaces, else they are cut."""
+    """Lines of text with tones, never markup. `wraps` breaks long lines at spaces, else they are cut.
 
-    def __init__(self, *, id: str | None = None, title: str = "", wraps: bool = False) -> None:  # noqa: A002 - Textual's name
+    Parts of a broken line after the first are moved right by `indent` cells.
+    """
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        title: str = "",
+        wraps: bool = False,
+        indent: int = 0,
+    ) -> None:
         super().__init__(id=id)
         self._lines: tuple[Line, ...] = ()
         self._drawn: tuple[Line, ...] = ()
         self._drawn_width = -1
         self._strips: dict[int, Strip] = {}
         self._wraps = wraps
+        self._indent = indent
         self._title: str | None = None
         self.set_title(title)
 
@@ -58,8 +69,7 @@ class CellLines(Widget):
         return "\n".join("".join(text for text, _ in line) for line in self._lines)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        lines = self._lines
-        return sum(len(tuple(wrap(line, width))) or 1 for line in lines) if self._wraps else len(lines)
+        return len(self._broken(width)) if self._wraps else len(self._lines)
 
     def render_line(self, y: int) -> Strip:
         lines = self._fitted()
@@ -79,10 +89,17 @@ class CellLines(Widget):
             self._strips.clear()
             self._drawn_width = width
         if self._wraps and width > 0:
-            self._drawn = tuple(part for line in self._lines for part in (tuple(wrap(line, width)) or ((),)))
+            self._drawn = self._broken(width)
         else:
             self._drawn = self._lines
         return self._drawn
+
+    def _broken(self, width: int) -> tuple[Line, ...]:
+        return tuple(
+            part
+            for line in self._lines
+            for part in (tuple(wrap(line, width, indent=self._indent)) or (EMPTY,))
+        )
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from qe_dashboard.ui import format as fmt
-from qe_dashboard.ui.presenters.cells import Line, Tone
+from qe_dashboard.ui.presenters.cells import Cell, Line, Tone
 from qe_dashboard.ui.themes import tone_styles
 
 # A number cut at either end is another number; this is what a sheet shows instead.
@@ -44,16 +44,16 @@ def strip_of(line: Line, *, width: int, styles: dict[Tone, Style], ground: Style
     return Strip(segments).adjust_cell_length(width, ground)
 
 
-def wrap(line: Line, width: int) -> Iterable[Line]:
-    """Break a line at spaces so that each part fits a width."""
-    part: list[tuple[str, Tone]] = []
+def wrap(line: Line, width: int, *, indent: int = 0) -> Iterable[Line]:
+    """Break a line at spaces so that each part fits a width; parts after the first are indented."""
+    part: list[Cell] = []
     used = 0
     for text, tone in line:
         for index, word in enumerate(text.split(" ")):
             piece = word if index == 0 else f" {word}"
-            if used and used + cell_len(piece) > width:
+            if used > indent and used + cell_len(piece) > width:
                 yield tuple(part)
-                part, used, piece = [], 0, word
+                part, used, piece = [(" " * indent, Tone.PLAIN)], indent, word
             part.append((piece, tone))
             used += cell_len(piece)
     if part:

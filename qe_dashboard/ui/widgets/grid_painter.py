@@ -81,7 +81,8 @@ class GridPainter:
         return strip_of(part, width=self._width, styles=look.tones, ground=look.ground)
 
     def blank(self) -> Strip:
-        return Strip.blank(self._grid.size.width, self._plain_look().ground)
+        self._fitted()
+        return Strip.blank(self._width, self._plain_look().ground)
 
     def drop(self, keys: Iterable[str]) -> None:
         """Forget rows whose content or cursor changed."""
@@ -98,7 +99,8 @@ class GridPainter:
         self._header = self._plain = self._cursor = None
 
     def _fitted(self) -> tuple[Slot, ...]:
-        width = self._grid.size.width
+        # Without the scroll bar, which is drawn over the content's last column.
+        width = self._grid.scrollable_content_region.width
         if width != self._width:
             self._slots, self._width = fit(self._table, width), width
             self.forget()
