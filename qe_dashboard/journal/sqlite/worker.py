@@ -130,8 +130,9 @@ class Worker:
         taken = [(request.entry, request.waiter) for request in requests if request.entry is not None]
         wanted = [entry for entry, waiter in taken if waiter is None or not waiter.abandoned]
         entries = [*self._kept, *self._outage_note(), *wanted]
+        durable = any(waiter is not None for _, waiter in taken)
         try:
-            self._store.write(entries, durable=any(request.waiter is not None for request in requests))
+            self._store.write(entries, durable=durable)
         except JournalError as error:
             self._keep(error, [entry for entry, waiter in taken if waiter is None], len(taken))
             return error

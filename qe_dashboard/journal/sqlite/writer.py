@@ -95,7 +95,7 @@ class SqliteJournalWriter:
         )
 
     async def flush(self) -> None:
-        """Wait until everything queued is on the disk. Raises JournalError when it cannot be written."""
+        """Wait until everything queued is in the file. Raises JournalError when it cannot be written."""
         if not self._is_open:
             raise failures.closed(self._path)
         waiter = Waiter()
