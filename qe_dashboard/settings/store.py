@@ -15,11 +15,10 @@ import tomlkit
 from tomlkit.items import InlineTable
 
 from qe_dashboard.settings.content import decode, read_if_present
-from qe_dashboard.settings.fields import by_path, nearest_key
 from qe_dashboard.settings.load import Loaded, Sources, load_bytes
 from qe_dashboard.settings.migrate import MIGRATIONS, Migration, migrated
 from qe_dashboard.settings.paths import make_directory
-from qe_dashboard.settings.problems import Problem, SettingsError, parse_toml
+from qe_dashboard.settings.problems import SettingsError, parse_toml
 from qe_dashboard.settings.values import flattened, key_text, toml_text
 
 Replace = Callable[[Path, Path], None]
@@ -58,8 +57,6 @@ def set_values(
     path: Path, values: Mapping[tuple[str, ...], Any], *, replace: Replace = os.replace
 ) -> Written:
     """Set several keys at once, so that two that belong together never stand half changed."""
-    for key in values:
-        _refuse_unknown(path, key)
     before = read_if_present(path)
     text = TEMPLATE if before is None else decode(before, path)
     # tomllib's error first: it names line and column.
@@ -88,18 +85,6 @@ def migrate_file(
 def backup_of(path: Path) -> Path:
     """Return where the previous content of the file is kept."""
     return path.with_name(path.name + ".bak")
-
-
-def _refuse_unknown(path: Path, key: tuple[str, ...]) -> None:
-    if key not in by_path():
-        nearest = nearest_key(key)
-        raise SettingsError(
-            [
-                Problem(
-                    source=str(path), key=key_text(key), message="no setting has this name", nearest=nearest
-                )
-            ]
-        )
 
 
 def _edit(document: tomlkit.TOMLDocument, key: tuple[str, ...], value: Any) -> None:

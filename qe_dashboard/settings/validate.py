@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from qe_dashboard.settings.fields import by_path, nearest_key
+from qe_dashboard.settings.fields import by_path, nearest_key, table_docs
 from qe_dashboard.settings.layers import SHIPPED, Merged
 from qe_dashboard.settings.locate import Where
 from qe_dashboard.settings.problems import Problem
@@ -71,10 +71,13 @@ def _findings(error: ValidationError) -> Iterator[_Finding]:
 
 
 def _expected(where: Where, otherwise: str) -> str:
-    leaf = by_path().get(tuple(part for part in where if isinstance(part, str)))
+    path = tuple(part for part in where if isinstance(part, str))
+    leaf = by_path().get(path)
     if leaf is not None:
         return f"expected {leaf.reading.expected}"
-    return "expected a table" if "dict" in otherwise or "Mapping" in otherwise else otherwise
+    if path in table_docs():
+        return "expected a table"
+    return otherwise.replace("Value error, ", "expected ")
 
 
 def _problem(finding: _Finding, merged: Merged) -> Problem:

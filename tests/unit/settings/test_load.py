@@ -76,8 +76,9 @@ class TestMessages:
             'settings.toml:1: broker = "paper": expected "sim", "ibkr-paper" or "ibkr-live"'
         )
 
-    def test_value_where_a_table_belongs(self, message_of: MessageOf) -> None:
-        assert message_of("display = 3\n") == "settings.toml:1: display = 3: expected a table"
+    @pytest.mark.parametrize("table", ["display", "connection", "limits.live", "limits.live.loosen"])
+    def test_value_where_a_table_belongs(self, message_of: MessageOf, table: str) -> None:
+        assert message_of(f"{table} = 3\n") == f"settings.toml:1: {table} = 3: expected a table"
 
     def test_off_on_live_without_a_reason(self, message_of: MessageOf) -> None:
         assert message_of('[limits.live]\nmax_order_qty_stock = "off"\n') == (
@@ -98,6 +99,11 @@ class TestMessages:
         text = '[limits.live.loosen]\nallow_short = "  "\n'
         assert message_of(text) == (
             'settings.toml:2: limits.live.loosen.allow_short = "  ": expected a reason in words'
+        )
+
+    def test_reason_that_is_no_text_for_a_limit_that_is_none(self, message_of: MessageOf) -> None:
+        assert message_of("limits.live.loosen.foo = 3\n") == (
+            "settings.toml:1: limits.live.loosen.foo = 3: expected a reason in words"
         )
 
     @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class TestKeepsTheUsersText:
     def test_new_table_goes_to_the_end(self, file: Path) -> None:
         file.write_text(COMMENTED)
         set_value(file, ("limits", "paper", "allow_short"), False)
-        assert file.read_text().startswith(COMMENTED)
+        assert file.read_text() == COMMENTED + "\n[limits.paper]\nallow_short = false\n"
         assert load(Sources(file)).settings.limits.paper.allow_short is False
 
     def test_new_key_of_the_top_table_stays_above_the_tables(self, file: Path) -> None:
@@ -206,7 +206,8 @@ class TestSurvives:
         sync = os.fsync
 
         def synced(handle: int) -> None:
-            steps.append("directory" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+            found = os.fstat(handle)
+            steps.append("directory" if stat.S_ISDIR(found.st_mode) else f"file of {found.st_size}")
             sync(handle)
 
         def renamed(source: Path, target: Path) -> None:
@@ -215,7 +216,7 @@ class TestSurvives:
 
         monkeypatch.setattr(os, "fsync", synced)
         set_value(file, PORT, 7497, replace=renamed)
-        assert steps[-3:] == ["file", "rename", "directory"]
+        assert steps[-3:] == [f"file of {len(COMMENTED)}", "rename", "directory"]
 
     def test_unconfirmed_rename_is_said_and_not_called_a_failure(
         self, file: Path, monkeypatch: pytest.MonkeyPatch
