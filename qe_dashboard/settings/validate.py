@@ -107,14 +107,18 @@ def _without(values: dict[str, Any], wrong: Iterable[Where]) -> dict[str, Any]:
 
 
 def _live_problems(merged: Merged) -> list[Problem]:
-    """Return what real money needs beyond valid tables: an allow-list that is not empty (D17)."""
-    where = ("limits", "live", "allow_list")
-    if merged.values.get("broker") != "ibkr-live" or _at(merged.values, where) != []:
+    """Return what real money needs beyond valid tables: the user's own choice, and named symbols (D17, D19)."""
+    if merged.values.get("broker") != "ibkr-live":
         return []
-    origin = merged.origin(where)
-    if origin.source == SHIPPED:
-        # Nobody wrote the empty list; what asks for another one is the broker.
-        origin = merged.origin(("broker",))
+    where: Where = ("limits", "live", "allow_list")
+    broker, allow_list = merged.origin(("broker",)), merged.origin(where)
+    if broker.source == SHIPPED:
+        message = "expected the user's settings file to choose real money, never the shipped one; reinstall"
+        return [Problem(source=SHIPPED, key="broker", found='"ibkr-live"', message=message)]
+    if _at(merged.values, where) != []:
+        return []
+    # Nobody wrote a shipped empty list; what asks for another one is the broker.
+    origin = broker if allow_list.source == SHIPPED else allow_list
     message = (
         'ibkr-live must name the symbols in which it may add risk, such as ["AAPL", "MNQ"]; exits always pass'
     )

@@ -347,3 +347,11 @@ def test_a_newer_layout_names_both_and_judges_nothing_else(message_of: MessageOf
 def test_a_changed_shipped_file_cannot_loosen_live_unnoticed(file: Path, tmp_path: Path) -> None:
     (tmp_path / "default.toml").write_text("limits.live.max_order_qty_stock = 99999\n")
     assert "looser than the shipped live default 1000" in refused(Sources(file, shipped=tmp_path))
+
+
+def test_a_changed_shipped_file_cannot_select_real_money(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "default.toml").write_text('broker = "ibkr-live"\nlimits.live.allow_list = ["AAPL"]\n')
+    assert refused(Sources(file, shipped=tmp_path)) == (
+        'shipped default: broker = "ibkr-live": expected the user\'s settings file to choose real money, '
+        "never the shipped one; reinstall"
+    )
