@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -57,10 +57,12 @@ class ExecutionDesk:
             )
             client.send(encode.execution_details(client.version, encode.LIVE, row))
 
-    def on_commission(self, key: OrderKey, report: CommissionReport) -> None:
-        """Report the commission of an execution to the client that placed the order."""
+    def on_commissions(self, key: OrderKey, reports: Sequence[CommissionReport]) -> None:
+        """Report the commissions of executions to the client that placed the order."""
         client = self._hub.client(key.client_id)
-        if client is not None:
+        if client is None:
+            return
+        for report in reports:
             client.send(
                 encode.commission_report(
                     report.exec_id, commission=report.commission, realized=report.realized

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 
 from qe_dashboard.core.clock import Clock, TimerHandle
 from qe_dashboard.gateway_sim import encode_session
@@ -19,6 +18,7 @@ from qe_dashboard.gateway_sim.quote_desk import QuoteDesk
 from qe_dashboard.gateway_sim.routes import build_routes
 from qe_dashboard.gateway_sim.session import Session
 from qe_dashboard.model.identifiers import OrderKey
+from qe_dashboard.model.reports import CommissionReport
 from qe_dashboard.sim_venue.events import (
     AccountChanged,
     CancelRefused,
@@ -189,17 +189,13 @@ class Gateway:
     # the venue's events ---------------------------------------------------------------------------------------------
 
     def _report(self, events: tuple[VenueEvent, ...]) -> None:
-        # A commission follows the status that it belongs to: 11, 5, 3, 5, 59 (reference 4.7).
-        commissions: dict[OrderKey, list[CommissionCharged]] = {}
+        commissions: dict[OrderKey, list[CommissionReport]] = {}
         moved: dict[object, PositionChanged] = {}
         cash_moved = False
         for event in events:
             match event:
                 case OrderChanged(order):
-                    due = commissions.pop(order.key, [])
-                    cost = sum((item.report.commission.amount for item in due), Decimal(0)) if due else None
-                    self._orders.on_changed(order, cost)
-                    self._send_commissions(due)
+                    self._orders.on_changed(order)
                 case OrderRefused():
                     self._orders.on_refused(event)
                 case CancelRefused():
@@ -207,19 +203,17 @@ class Gateway:
                 case Executed():
                     self._executions.on_executed(event)
                 case CommissionCharged():
-                    commissions.setdefault(event.key, []).append(event)
+                    commissions.setdefault(event.key, []).append(event.report)
                 case PositionChanged(position):
                     moved[position.instrument.id] = event
                 case AccountChanged():
                     cash_moved = True
-        for left in commissions.values():
-            self._send_commissions(left)
+        # Commissions come after the status that their fills led to: 11, 5, 3, 5, 59 (reference 4.7).
+        for key, reports in commissions.items():
+            self._orders.on_commissions(key, reports)
+            self._executions.on_commissions(key, reports)
         if moved or cash_moved:
             self._account.on_books_changed([event.position for event in moved.values()])
-
-    def _send_commissions(self, charged: list[CommissionCharged]) -> None:
-        for item in charged:
-            self._executions.on_commission(item.key, item.report)
 
     # sessions -------------------------------------------------------------------------------------------------------
 

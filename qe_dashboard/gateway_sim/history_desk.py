@@ -64,13 +64,14 @@ class HistoryDesk:
         if isinstance(asked, str):
             client.error(refusals.INVALID_REQUEST, refusals.invalid(asked), about=request.req_id)
             return
-        seconds, length, end = asked
+        seconds, length, asked_end = asked
+        end = asked_end or self._hub.venue.now
         count = -(-length // seconds)
         if count > MAX_BARS:
             text = f"Historical Market Data Service error message:{count} bars in one request, at most {MAX_BARS}"
             client.error(refusals.HISTORY, text, about=request.req_id)
             return
-        bars = self._hub.venue.bars(instrument.id, seconds=seconds, count=count, end=end)
+        bars = self._hub.venue.bars(instrument.id, seconds=seconds, count=count, end=asked_end)
         start = stamp(end - timedelta(seconds=length), zone=instrument.time_zone, version=client.version)
         rows = [
             bar_row(bar, instrument, date_format=request.format_date, version=client.version) for bar in bars
@@ -152,8 +153,8 @@ class HistoryDesk:
 
     def _read_terms(
         self, request: rq.HistoricalData, instrument: Instrument
-    ) -> tuple[int, int, datetime] | str:
-        """Return bar length, duration (both seconds) and end, or what is wrong with the request."""
+    ) -> tuple[int, int, datetime | None] | str:
+        """Return bar length, duration (both seconds) and end (None = now), or what is wrong with the request."""
         seconds, length = bar_seconds(request.bar_size), duration_seconds(request.duration)
         if seconds is None:
             return f"Historical data bar size setting is invalid: {request.bar_size}"
@@ -167,8 +168,8 @@ class HistoryDesk:
             end = parse_client_time(request.end, zone=instrument.time_zone) if request.end else None
         except ValueError as error:
             return f"Invalid end date: {error}"
-        now = self._hub.venue.now
-        return seconds, max(length, seconds), now if end is None else min(end, now)
+        is_past = end is not None and end < self._hub.venue.now
+        return seconds, max(length, seconds), end if is_past else None
 
     def _send_closed(self, client: Client, req_id: int, line: _RealTime) -> None:
         now = self._hub.venue.now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -22,7 +22,7 @@ from qe_dashboard.model.enums import OrderType
 from qe_dashboard.model.identifiers import AccountId, OrderKey
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.order import OrderSpec
-from qe_dashboard.model.reports import VenueStatus
+from qe_dashboard.model.reports import CommissionReport, VenueStatus
 from qe_dashboard.sim_venue.events import CancelRefused, NewOrder, OrderRefused, OrderSnapshot
 
 API_STATUS: dict[VenueStatus, str] = {
@@ -152,8 +152,8 @@ class OrderDesk:
 
     # the venue's answers --------------------------------------------------------------------------------------------
 
-    def on_changed(self, order: OrderSnapshot, commission: Decimal | None) -> None:
-        """Report an order to the client that placed it; `commission` is what its fills of this moment cost."""
+    def on_changed(self, order: OrderSnapshot) -> None:
+        """Report an order to the client that placed it."""
         record = self._record(order)
         is_new, record.announced = not record.announced, True
         record.closed = order.status in CLOSED
@@ -177,8 +177,14 @@ class OrderDesk:
             client.error(refusals.REJECTED, text, about=order.key.order_id)
         else:
             self._report(client, order, status)
-            if commission is not None:
-                client.send(encode.open_order(client.version, self._view(order, status, commission)))
+
+    def on_commissions(self, key: OrderKey, reports: Sequence[CommissionReport]) -> None:
+        """Report an order once more, with what its fills of this moment cost."""
+        client, order = self._hub.client(key.client_id), self._hub.venue.order(key)
+        if client is not None and order is not None:
+            cost = sum((report.commission.amount for report in reports), Decimal(0))
+            view = self._view(order, API_STATUS[order.status], cost)
+            client.send(encode.open_order(client.version, view))
 
     def on_refused(self, refused: OrderRefused) -> None:
         """Report a refusal with its code. A refused modification leaves the order as it was."""

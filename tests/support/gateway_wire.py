@@ -37,6 +37,12 @@ def frame(fields: Iterable[object]) -> bytes:
     return len(payload).to_bytes(4, "big") + payload
 
 
+def greeting(version: int) -> bytes:
+    """Return a client's first bytes."""
+    versions = f"v100..{version}".encode()
+    return b"API\0" + len(versions).to_bytes(4, "big") + versions
+
+
 def unframe(data: bytes) -> list[list[str]]:
     """Split what a server wrote into messages of fields."""
     messages = []
@@ -78,11 +84,11 @@ class MemoryTransport(asyncio.Transport):
 class GatewayWorld:
     """A gateway on a manual clock. Time passes only through `pass_time`."""
 
-    def __init__(self, *, venue: Venue | None = None) -> None:
-        self.clock = ManualClock(MORNING)
+    def __init__(self, *, venue: Venue | None = None, start: datetime = MORNING) -> None:
+        self.clock = ManualClock(start)
         config = VenueConfig(latency=timedelta(seconds=LATENCY_S))
         self.venue = venue or Venue.create(
-            seed=7, account=AccountId(ACCOUNT), now=MORNING, starting_cash=Decimal(1_000_000), config=config
+            seed=7, account=AccountId(ACCOUNT), now=start, starting_cash=Decimal(1_000_000), config=config
         )
         self.saves = 0
         self.orders_read = 0
@@ -103,7 +109,7 @@ class GatewayWorld:
     async def client(self, client_id: int = 1, *, version: int = 176) -> WireClient:
         """Connect a client and take what the start of a session sends."""
         client = WireClient(self, version)
-        client.receive(b"API\0" + frame([f"v100..{version}"])[:4] + f"v100..{version}\0".encode())
+        client.receive(greeting(version))
         client.request(71, 2, client_id, "")
         self.start_messages = await client.take()
         return client
