@@ -22,7 +22,7 @@ T = TypeVar("T")
 Tone = Literal["information", "warning", "error"]
 
 # What went wrong stays until it can be read beside moving numbers; what went well only needs a glance.
-_TOAST_S = {"information": 4.0, "warning": 8.0, "error": 12.0}
+_TOAST_S = {"information": 2.5, "warning": 8.0, "error": 12.0}
 _COMPLETED_TOPICS = (Topic.QUOTES, Topic.POSITIONS, Topic.ORDERS)
 
 

@@ -62,7 +62,8 @@ class SessionFlows:
 
     async def _latch(self, reason: str) -> None:
         result = await self._front.client.halt(reason)
-        self._halt_answer = result.text
+        # The status says it once it is latched; a failure has to be said by itself.
+        self._halt_answer = "" if result.is_ok else result.text
         if not result.is_ok:
             self._front.report(result)
 

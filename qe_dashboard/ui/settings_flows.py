@@ -29,10 +29,11 @@ class SettingsFlows:
         received(view)
 
     def write(self, key: str, value: str, answered: Callable[[CommandResult], None]) -> None:
-        """Write one setting and say how that ended."""
+        """Write one setting. Success is told; a refusal is the editor's to show, beside the value it is about."""
         self._front.spawn(self._write(key, value, answered))
 
     async def _write(self, key: str, value: str, answered: Callable[[CommandResult], None]) -> None:
         result = await self._front.client.set_setting(key, value)
-        self._front.report(result)
+        if result.is_ok:
+            self._front.report(result)
         answered(result)

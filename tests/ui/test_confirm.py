@@ -75,10 +75,10 @@ async def test_it_shows_the_sentence_every_verdict_and_whose_money_it_is() -> No
         said = text_of(host.modal)
         assert "BUY 10 AAPL MKT DAY in SIM100001 - opens long 10" in said
         assert "notional 2,333.30 USD" in said
-        assert "✓ tick  on a tick" in said
-        assert "! price  10 % away" in said
-        assert "? duplicate  the same order was sent 2 s ago  [2 / 3 s · symbol · settings.toml:31]" in said
-        assert "✗ size  too many  [20000 / 10000 USD" in said
+        assert "✓ tick             on a tick" in said
+        assert "! price            10 % away" in said
+        assert "? duplicate        the same order was sent 2 s ago  [2 / 3 s · symbol · settings.toml:31]" in said
+        assert "✗ size             too many  [20000 / 10000 USD" in said
         assert said.index("✗ size") < said.index("? duplicate") < said.index("! price") < said.index("✓ tick")
         assert "y sends although: the same order was sent 2 s ago (Q-DUP)" in said
         assert host.modal.query_one(".panel").border_title == "BUY AAPL"
@@ -232,7 +232,7 @@ async def test_twice_means_two_presses_within_five_seconds() -> None:
         await pilot.press("y")
         assert host.answers == []
         assert send_of(host).has_class("-half")
-        assert "Press y once more within 5 s" in text_of(host.modal)
+        assert "Press y once more within 5 s to send" in text_of(host.modal)
         host.timing.advance(5.1)
         await pilot.press("y")
         assert host.answers == []

@@ -8,7 +8,7 @@ from qe_dashboard.engine.views import CommandResult, ResultKind, SettingsView
 from qe_dashboard.model.enums import Profile
 from qe_dashboard.ui.app import DashboardApp
 from qe_dashboard.ui.modals.halt_panel import HaltPanel
-from qe_dashboard.ui.presenters.settings import is_heading, setting_rows, value_place
+from qe_dashboard.ui.presenters.settings import editable, is_heading, setting_rows, value_place
 from qe_dashboard.ui.screens.settings import SettingsScreen
 from qe_dashboard.ui.widgets.cell_lines import CellLines
 from qe_dashboard.ui.widgets.live_grid import LiveGrid
@@ -145,6 +145,7 @@ async def test_a_refused_value_stays_in_the_editor_with_the_reason() -> None:
         await settle(pilot, lambda: reason in desk.says("#setting"))
         assert desk.editor.display
         assert desk.editor.value == "many"
+        assert not desk.app._notifications
         await pilot.press("escape")
         await settle(pilot, lambda: not desk.editor.display)
         assert len(calls_of(desk.client, "set_setting")) == 1
@@ -173,6 +174,31 @@ async def test_arrows_go_through_the_choices() -> None:
         assert desk.editor.value == "ibkr-live"
         await pilot.press("enter")
         await settle(pilot, lambda: ("broker", "ibkr-live") in calls_of(desk.client, "set_setting"))
+
+
+@pytest.mark.parametrize(
+    ("value", "edited"),
+    [
+        ('"127.0.0.1"', "127.0.0.1"),
+        ('""', ""),
+        ("4002", "4002"),
+        ('["AAPL", "MSFT"]', '["AAPL", "MSFT"]'),
+        (r'"a\"b"', r'"a\"b"'),
+        ('"', '"'),
+    ],
+)
+def test_a_string_is_edited_without_its_quotes(value: str, edited: str) -> None:
+    assert editable(value) == edited
+
+
+async def test_an_emptied_string_is_written_as_the_empty_string() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(100, 30)) as pilot:
+        await desk.open(pilot)
+        await desk.edit(pilot, "display.theme")
+        assert desk.editor.value == "dark"
+        await pilot.press(*["backspace"] * 4, "enter")
+        await settle(pilot, lambda: ("display.theme", '""') in calls_of(desk.client, "set_setting"))
 
 
 async def test_d_offers_the_default() -> None:

@@ -24,6 +24,9 @@ SECOND_PRESS_S = 5.0
 _TICK_S = 0.1
 
 _MARKS = {Outcome.ALLOW: "✓", Outcome.WARN: "!", Outcome.ASK: "?", Outcome.DENY: "✗"}
+_SCROLLS = {"up": -1, "down": 1, "k": -1, "j": 1, "pageup": -8, "pagedown": 8}
+# The longest gate name; words that start in one column are read faster.
+_GATE_WIDTH = 16
 _TYPED = (ConfirmTier.TYPE_WORD, ConfirmTier.TYPE_ACCOUNT)
 
 
@@ -38,14 +41,19 @@ class Decision:
 
 
 def verdict_words(verdict: VerdictView) -> str:
-    """Return one gate's line: mark, gate, words, then its numbers and where the limit comes from."""
+    """Return one gate's line: mark, gate, words, then its numbers and where the limit comes from.
+
+    The scope matters once a gate speaks against the order; beside a yes it would only push the numbers away.
+    """
     numbers = ""
     if verdict.measured or verdict.limit:
         of = f"{verdict.measured or '—'} / {verdict.limit}" if verdict.limit else verdict.measured
         numbers = f"{of} {verdict.unit}".strip()
-    notes = " · ".join(part for part in (numbers, verdict.scope, verdict.source) if part)
-    line = f"{_MARKS[verdict.outcome]} {verdict.gate}  {verdict.text}"
-    return plain(f"{line}  [{notes}]" if notes else line)
+    scope = "" if verdict.outcome is Outcome.ALLOW else verdict.scope
+    notes = " · ".join(part for part in (numbers, scope, verdict.source) if part)
+    gate = verdict.gate.replace("_", " ").ljust(_GATE_WIDTH)
+    line = f"{_MARKS[verdict.outcome]} {plain(gate)} {plain(verdict.text)}"
+    return f"{line}  [{plain(notes)}]" if notes else line
 
 
 def ask_words(preview: PreviewView) -> str:
@@ -179,9 +187,9 @@ class ConfirmModal(ModalScreen[Decision]):
         if self._is_typed and self._typed != self.preview.typed_word:
             return f"Tab, type {self.preview.typed_word}, then Enter on the lit control. Esc drops. {left}"
         if self._is_half_pressed:
-            return f"Press y once more within 5 s to go on. Esc drops. {left}"
+            return f"Press y once more within 5 s to send. Esc drops. {left}"
         twice = "y twice" if self.preview.tier is ConfirmTier.PRESS_TWICE else "y"
-        return f"{twice} goes on, Esc drops. {left}"
+        return f"{twice} sends, Esc drops. {left}"
 
     def on_key(self, event: events.Key) -> None:
         """Decide what a key means here; nothing below or above this screen sees y, Enter or Esc."""
@@ -197,6 +205,9 @@ class ConfirmModal(ModalScreen[Decision]):
         elif event.key in ("left", "right"):
             event.stop()
             (self.focus_next if event.key == "right" else self.focus_previous)()
+        elif event.key in _SCROLLS:
+            event.stop()
+            self.query_one(".body", VerticalScroll).scroll_relative(y=_SCROLLS[event.key], animate=False)
 
     def _enter(self, event: events.Key) -> None:
         focused = self.focused.id if self.focused is not None else None

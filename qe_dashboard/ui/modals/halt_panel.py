@@ -54,7 +54,8 @@ def working_words(status: StatusView | None) -> str:
 
 
 class HaltPanel(ModalScreen[HaltStep]):
-    """Show the latched halt. `read_status` gives the newest status, `outcome` what the halt call answered."""
+    """Show the latched halt. `read_status` gives the newest status, `outcome` what went wrong or
+    is still under way with the halt call, else nothing."""
 
     CSS_PATH = "../styles/modals.tcss"
     AUTO_FOCUS = None
@@ -93,7 +94,9 @@ class HaltPanel(ModalScreen[HaltStep]):
         """Bring the panel up to the newest status."""
         status = self._read_status()
         self.query_one("#state", Static).update(_state_words(status))
-        self.query_one("#answer", Static).update(plain(self._outcome()))
+        answer = self.query_one("#answer", Static)
+        answer.update(plain(self._outcome()))
+        answer.display = bool(self._outcome())
         self.query_one("#working", Static).update(working_words(status))
         offline = status is not None and status.offline_since is not None
         note = self.query_one("#offline", Static)

@@ -56,6 +56,13 @@ def value_place(width: int) -> tuple[int, int]:
     return 0, width
 
 
+def editable(value: str) -> str:
+    """Return TOML text as a person edits it: a plain string without its quotes."""
+    inner = value[1:-1]
+    is_plain_string = len(value) >= 2 and value[0] == value[-1] == '"' and not set(inner) & {'"', "\\"}
+    return inner if is_plain_string else value
+
+
 def detail_lines(setting: SettingView | None) -> tuple[Line, ...]:
     """Return everything about one setting: what it is, what it may be, when a change counts."""
     if setting is None:

@@ -12,6 +12,7 @@ from qe_dashboard.ui.presenters.cells import Tone
 from qe_dashboard.ui.presenters.settings import (
     SETTINGS,
     detail_lines,
+    editable,
     file_lines,
     is_heading,
     setting_rows,
@@ -110,13 +111,13 @@ class SettingsScreen(DashboardScreen):
             self.app_.say("The cursor is on no setting. Move it to one, then press Enter.")
             return
         # A masked value is not the value: saving it back would bind a nonsense account.
-        self._open(setting, "" if _MASKED in setting.value else setting.value)
+        self._open(setting, "" if _MASKED in setting.value else editable(setting.value))
 
     def action_edit_default(self) -> None:
         """Open the editor with the shipped default in it; Enter saves it."""
         setting = self.setting_under_cursor()
         if setting is not None:
-            self._open(setting, setting.default)
+            self._open(setting, editable(setting.default))
 
     def _open(self, setting: SettingView, text: str) -> None:
         self._edited = setting
@@ -155,8 +156,8 @@ class SettingsScreen(DashboardScreen):
     def _step(self, choices: tuple[str, ...], step: int) -> None:
         if not choices:
             return
-        bare = self._editor.value.strip().strip('"')
-        at = choices.index(bare) + step if bare in choices else 0
+        shown = self._editor.value.strip()
+        at = choices.index(shown) + step if shown in choices else 0
         self._editor.value = choices[at % len(choices)]
         self._editor.cursor_position = len(self._editor.value)
 
@@ -167,11 +168,12 @@ class SettingsScreen(DashboardScreen):
         if setting is None or self._is_saving:
             return
         value = event.value.strip()
-        if value == setting.value:
+        if value == editable(setting.value):
             self._leave()
             return
         self._is_saving = True
-        self.app_.flows.settings.write(setting.key, value, self._answered)
+        # Nothing typed means the empty string; TOML has no other way to say it.
+        self.app_.flows.settings.write(setting.key, value or '""', self._answered)
 
     def _answered(self, result: CommandResult) -> None:
         """Close the editor when the value was written; else it stays open, and the reason stands below."""
