@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from collections import deque
@@ -73,6 +74,7 @@ class VenueSession:
         self._account: AccountState | None = None
         self._account_due = 0.0
         self._connecting = False
+        self._wake = asyncio.Event()
         self._checkpoints = Checkpointer(store, self._saved, self._save_failed)
         self._supervisor = Supervisor(clock, lambda: Backoff(first=0.1, cap=5.0, rng=random.Random(seed)))
 
@@ -92,6 +94,8 @@ class VenueSession:
                 await deadline(self._clock, self._checkpoints.flush(), _SAVE_WITHIN, awaited="The last save")
             except DeadlineExpired as error:
                 log.error("%s The simulated venue restarts from the save before.", error)
+            # Saved once: closing again must not write over what came after, such as a reset.
+            self.venue = None
 
     def lose(self, names: Iterable[LinkName], reason: str) -> None:
         """Drop links; what came over them is not known any more."""
@@ -132,7 +136,7 @@ class VenueSession:
     def command_sent(self) -> None:
         """Fetch the answer to a command when it is due, and have the command itself saved."""
         self._checkpoints.request()
-        self._clock.call_later(self._config.latency.total_seconds() + _ANSWER_AFTER_LATENCY, self.tick)
+        self._clock.call_later(self._config.latency.total_seconds() + _ANSWER_AFTER_LATENCY, self._wake.set)
 
     def positions(self) -> Maybe[tuple[Position, ...]]:
         """Return the position book of now."""
@@ -147,7 +151,12 @@ class VenueSession:
             await self.connect()
         while True:
             self.tick()
-            await self._clock.sleep(_LOOK_EVERY)
+            timer = self._clock.call_later(_LOOK_EVERY, self._wake.set)
+            try:
+                await self._wake.wait()
+            finally:
+                timer.cancel()
+            self._wake.clear()
 
     async def _open(self) -> None:
         if self.venue is not None:
