@@ -73,8 +73,6 @@ class ScriptedGateway:
             self._server.close()
         for peer in self.peers:
             peer.writer.transport.abort()
-        for task in self._tasks:
-            task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
 

@@ -212,8 +212,12 @@ class IbSession:
                 connect.cancel()
             await asyncio.wait({connect})
         error = None if connect.cancelled() else connect.exception()
-        if self._failure.done():
-            raise self._failure.result()
+        failure = self._failure.result() if self._failure.done() else None
+        if isinstance(error, OSError) and (failure is None or failure.code is None):
+            # The library reports it too, in its own words.
+            raise ConnectFailed(_words(error, host, port)) from error
+        if failure is not None:
+            raise failure
         if error is not None:
             raise ConnectFailed(_words(error, host, port)) from error
 

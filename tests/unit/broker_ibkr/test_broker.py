@@ -1,0 +1,411 @@
+"""The adapter over real sockets against a gateway that says exactly what a test wants, in small and odd moments."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from qe_dashboard.broker.port import BrokerError, NotSent
+from qe_dashboard.core.clock import SystemClock
+from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Profile
+from qe_dashboard.model.identifiers import AccountId, InstrumentId, OrderKey
+from qe_dashboard.model.known import Known, Unknown
+from qe_dashboard.model.reports import VenueStatus
+from support.ibkr_rig import DATA_CLIENT, ORDER_CLIENT, Rig, rig
+
+ORDER_MESSAGES = {"3", "4", "5", "15", "16", "58"}
+AAPL_ROW = ("DU1234567", 265598, "AAPL", "STK", "", 0, "", "", "NASDAQ", "USD", "AAPL", "NMS", 100, 230.5)
+MNQ_ROW = (
+    "DU1234567",
+    654503314,
+    "MNQ",
+    "FUT",
+    "20261218",
+    0,
+    "",
+    2,
+    "CME",
+    "USD",
+    "MNQZ6",
+    "MNQ",
+    -5,
+    42000.5,
+)
+OTHERS_ROW = ("DU7654321", 4815747, "NVDA", "STK", "", 0, "", "", "NASDAQ", "USD", "NVDA", "NMS", 7, 140.0)
+
+
+def order_status(rig: Rig, key: OrderKey, word: str, *, filled: int = 0) -> None:
+    rig.order.send(3, key.order_id, word, filled, 100 - filled, 0, 900, 0, 0, key.client_id, "", 0)
+
+
+def order_error(rig: Rig, key: OrderKey, code: int, text: str) -> None:
+    rig.order.send(4, 2, key.order_id, code, text, "")
+
+
+def system(rig: Rig, code: int, text: str) -> None:
+    rig.data.send(4, 2, -1, code, text, "")
+
+
+# books ------------------------------------------------------------------------------------------------------------
+
+
+async def test_signs_multipliers_and_foreign_accounts() -> None:
+    async with rig() as one:
+        one.gateway.positions = [AAPL_ROW, MNQ_ROW, OTHERS_ROW]
+        await one.ready()
+        book = await one.broker.positions()
+        assert isinstance(book, Known)
+        found = [(str(row.instrument.id), str(row.quantity), str(row.avg_price)) for row in book.value]
+        assert found == [("AAPL.STK.USD", "100", "230.5"), ("MNQ.FUT.20261218.USD", "-5", "21000.25")]
+
+
+async def test_one_unreadable_row_of_three_makes_the_book_unknown() -> None:
+    """R01: a decoder that dropped rows silently once showed an empty book for an account holding twelve names."""
+    async with rig() as one:
+        one.gateway.positions = [AAPL_ROW, MNQ_ROW[:4], MNQ_ROW]
+        await one.ready()
+        assert isinstance(one.events.positions, Unknown)
+        book = await one.broker.positions()
+        assert isinstance(book, Unknown)
+        assert "could not be read" in book.reason
+
+        one.gateway.positions = [AAPL_ROW, MNQ_ROW]
+        book = await one.broker.positions()
+        assert isinstance(book, Known)
+        assert len(book.value) == 2
+
+
+async def test_a_row_of_nonsense_makes_the_book_unknown() -> None:
+    async with rig() as one:
+        one.gateway.positions = [(*AAPL_ROW[:12], "nan", 230.5)]
+        await one.ready()
+        assert isinstance(await one.broker.positions(), Unknown)
+
+
+async def test_a_live_row_that_cannot_be_read_spoils_a_known_book() -> None:
+    async with rig() as one:
+        await one.ready()
+        assert isinstance(one.events.positions, Known)
+        one.data.send(61, 3, *MNQ_ROW[:4])
+        await one.until(lambda: isinstance(one.events.positions, Unknown), "the book is unknown")
+
+
+async def test_a_live_row_updates_and_a_zero_removes() -> None:
+    mnq = InstrumentId("MNQ.FUT.20261218.USD")
+    async with rig() as one:
+        one.gateway.positions = [AAPL_ROW]
+        await one.ready()
+        one.data.send(61, 3, *MNQ_ROW)
+        await one.until(lambda: one.events.held(mnq) == -5, "MNQ is short 5")
+        assert one.events.held(one.instrument.id) == 100
+        one.data.send(61, 3, *AAPL_ROW[:12], 0, 0)
+        await one.until(lambda: one.events.held(one.instrument.id) == 0, "AAPL is gone")
+
+
+async def test_concurrent_questions_share_one_request() -> None:
+    """The libraries key these answers by name: the first caller of two would wait for ever."""
+    async with rig() as one:
+        await one.ready()
+        before = one.data.kinds()
+        books = await asyncio.gather(
+            *(one.broker.positions() for _ in range(5)), *(one.broker.open_orders() for _ in range(5))
+        )
+        assert all(isinstance(book, Known) for book in books)
+        asked = one.data.kinds()[len(before) :]
+        assert sorted(asked) == ["16", "61"]
+
+
+async def test_only_the_data_link_asks_for_all_open_orders() -> None:
+    async with rig() as one:
+        await one.ready()
+        await one.broker.open_orders()
+        assert "16" in one.data.kinds()
+        assert "16" not in one.order.kinds()
+        assert ORDER_MESSAGES.isdisjoint(set(one.data.kinds()) - {"16"})
+
+
+async def test_no_answer_is_unknown_and_the_next_caller_waits_for_the_same_answer() -> None:
+    """R14, R01: after a time-out the late answer must not pass for the next question's."""
+    async with rig(request_timeout_s=0.1) as one:
+        await one.ready()
+        one.gateway.silent_to = {"16"}
+        assert isinstance(await one.broker.open_orders(), Unknown)
+        assert isinstance(await one.broker.open_orders(), Unknown)
+        assert one.data.kinds().count("16") == 1
+        waiting = asyncio.ensure_future(one.broker.open_orders())
+        await asyncio.sleep(0)
+        one.data.send(53, 1)
+        assert isinstance(await waiting, Known)
+
+
+async def test_a_book_that_is_never_answered_ends_the_session() -> None:
+    async with rig(request_timeout_s=0.02) as one:
+        await one.ready()
+        one.gateway.silent_to = {"16"}
+        await one.broker.open_orders()
+        await one.until(lambda: one.events.links[-1].epoch == 1, "the link was dropped")
+        one.gateway.silent_to = set()
+        await one.until(lambda: one.state(LinkName.DATA) is LinkState.READY, "the link is back")
+        assert isinstance(await one.broker.open_orders(), Known)
+
+
+async def test_an_execution_that_cannot_be_read_makes_the_list_unknown() -> None:
+    async with rig() as one:
+        one.gateway.silent_to = {"7"}
+        await one.ready()
+        asking = asyncio.ensure_future(one.broker.executions())
+        await one.until_heard(lambda: "7" in one.order.kinds(), "executions are asked for")
+        request = next(message for message in one.order.received if message[0] == "7")
+        assert request[4] == "DU1234567"
+        one.order.send(11, request[2], 5, 265598, "AAPL")
+        one.order.send(55, 1, request[2])
+        assert isinstance(await asking, Unknown)
+        assert one.events.messages[-1].message_class is MessageClass.UNKNOWN
+
+
+# identity -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("profile", "accounts"),
+    [(Profile.IBKR_PAPER, "U1234567"), (Profile.IBKR_LIVE, "DU1234567"), (Profile.IBKR_PAPER, "DU1,DU2")],
+)
+async def test_a_wrong_account_is_disconnected_before_any_order_call(profile: Profile, accounts: str) -> None:
+    async with rig(profile=profile) as one:
+        one.gateway.accounts = accounts
+        one.start()
+        await one.until(lambda: bool(one.events.refusals), "the account is refused")
+        await one.until(lambda: one.state(LinkName.DATA) is LinkState.DISCONNECTED, "the link is closed")
+        assert accounts.split(",")[0] in one.events.refusals[0]
+        # Not tried again by itself: the retry delay is 0.1 s at most.
+        await SystemClock().sleep(0.3)
+        assert len(one.gateway.peers) == 1
+        assert one.data.kinds() == ["71"]
+        assert one.events.identities == []
+        with pytest.raises(NotSent):
+            one.broker.reserve_key(above=0)
+
+
+async def test_after_a_refusal_reconnect_tries_again() -> None:
+    async with rig() as one:
+        one.gateway.accounts = "U1234567"
+        one.start()
+        await one.until(lambda: bool(one.events.refusals), "the account is refused")
+        one.gateway.accounts = "DU1234567"
+        await one.broker.reconnect()
+        await one.until(lambda: all(status.is_up for status in one.broker.links()), "both links are READY")
+
+
+async def test_another_account_after_a_reconnect_is_refused() -> None:
+    async with rig() as one:
+        await one.ready()
+        one.gateway.accounts = "DU7654321"
+        one.data.writer.close()
+        await one.until(lambda: bool(one.events.refusals), "the other account is refused")
+        await one.until(
+            lambda: {status.state for status in one.broker.links()} == {LinkState.DISCONNECTED},
+            "both links are closed",
+        )
+
+
+async def test_live_orders_wait_for_the_typed_account() -> None:
+    async with rig(profile=Profile.IBKR_LIVE) as one:
+        one.gateway.accounts = "U1234567"
+        one.start()
+        await one.until(lambda: one.state(LinkName.DATA) is LinkState.READY, "the data link is READY")
+        assert one.state(LinkName.ORDER) is LinkState.DISCONNECTED
+        assert {peer.client_id for peer in one.gateway.peers} == {DATA_CLIENT}
+        assert ORDER_MESSAGES.isdisjoint(one.data.kinds())
+        with pytest.raises(BrokerError, match="U1234567"):
+            one.broker.authorise_orders(AccountId("U123"))
+        with pytest.raises(NotSent):
+            one.broker.reserve_key(above=0)
+        one.broker.authorise_orders(AccountId("U1234567"))
+        await one.until(lambda: one.state(LinkName.ORDER) is LinkState.READY, "the order link is READY")
+
+
+# orders ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_ids_start_at_the_venues_and_stay_above_the_journals() -> None:
+    async with rig() as one:
+        one.gateway.next_id = 40
+        await one.ready()
+        first = one.broker.reserve_key(above=0)
+        assert first.client_id == ORDER_CLIENT
+        assert first.order_id >= 40
+        assert one.broker.reserve_key(above=500).order_id == 501
+
+
+async def test_an_order_carries_account_tif_and_reference() -> None:
+    async with rig() as one:
+        await one.ready()
+        key = one.broker.reserve_key(above=0)
+        one.broker.place(one.limit_order(key))
+        await one.until_heard(lambda: "3" in one.order.kinds(), "the order arrives")
+        (message,) = [message for message in one.order.received if message[0] == "3"]
+        assert message[1:3] == [str(key.order_id), "265598"]
+        for value in ("BUY", "100", "LMT", "233.33", "DAY", "DU1234567", "QE:abc"):
+            assert value in message
+
+
+async def test_a_code_alone_rejects_only_what_was_never_acknowledged() -> None:
+    async with rig() as one:
+        await one.ready()
+        new, working = one.broker.reserve_key(above=0), one.broker.reserve_key(above=0)
+        for key in (new, working):
+            one.broker.place(one.limit_order(key))
+        order_status(one, working, "Submitted")
+        order_error(one, new, 110, "off tick")
+        order_error(one, working, 110, "off tick")
+        await one.until(lambda: len(one.events.messages) == 2, "both messages")
+        assert one.events.status(new) is VenueStatus.REJECTED
+        assert one.events.status(working) is VenueStatus.WORKING
+
+
+async def test_a_change_to_an_order_the_library_declared_dead_is_sent_and_raises_nothing() -> None:
+    """Reference 2.4: after 10349 the library asserts, but only once the bytes are out."""
+    async with rig() as one:
+        await one.ready()
+        key = one.broker.reserve_key(above=0)
+        one.broker.place(one.limit_order(key))
+        order_status(one, key, "Submitted")
+        order_error(one, key, 10349, "TIF was set to DAY")
+        await one.until(lambda: bool(one.events.messages), "the notice")
+        one.broker.modify(one.limit_order(key, price="233.40"))
+        await one.until_heard(lambda: one.order.kinds().count("3") == 2, "the change arrives")
+        order_status(one, key, "Cancelled")
+        await one.until(lambda: one.events.status(key) is VenueStatus.CANCELLED, "the real cancel is told")
+
+
+async def test_only_own_orders_can_be_cancelled() -> None:
+    async with rig() as one:
+        await one.ready()
+        for foreign in (OrderKey(7, 3), OrderKey(0, -900), OrderKey(DATA_CLIENT, 3)):
+            with pytest.raises(NotSent, match="another program"):
+                one.broker.cancel(foreign)
+        one.broker.cancel(OrderKey(ORDER_CLIENT, 3))
+        await one.until_heard(lambda: "4" in one.order.kinds(), "the cancel arrives")
+
+
+async def test_an_instrument_nobody_looked_up_is_not_sent() -> None:
+    async with rig() as one:
+        await one.ready()
+        unknown = replace(one.instrument, con_id=None)
+        with pytest.raises(NotSent, match="never looked up"):
+            one.broker.place(one.limit_order(one.broker.reserve_key(above=0), instrument=unknown))
+        assert "3" not in one.order.kinds()
+
+
+async def test_while_the_gateway_has_lost_ibkr_orders_stay_here_and_cancels_go() -> None:
+    async with rig() as one:
+        await one.ready()
+        key = one.broker.reserve_key(above=0)
+        system(one, 1100, "Connectivity between IB and TWS has been lost.")
+        await one.until(lambda: one.events.upstream[-1].up is False, "upstream is down")
+        with pytest.raises(NotSent, match="lost IBKR's servers"):
+            one.broker.place(one.limit_order(key))
+        one.broker.cancel(key)
+        system(one, 1102, "Connectivity restored - data maintained.")
+        await one.until(lambda: one.events.upstream[-1].up is True, "upstream is back")
+        one.broker.place(one.limit_order(key))
+
+
+async def test_a_fill_reported_for_an_order_without_an_echo_is_heard() -> None:
+    async with rig() as one:
+        await one.ready()
+        key = one.broker.reserve_key(above=0)
+        one.broker.place(one.limit_order(key))
+        contract = (265598, "AAPL", "STK", "", 0, "", "", "NASDAQ", "USD", "AAPL", "NMS")
+        one.order.send(
+            *(
+                11,
+                -1,
+                key.order_id,
+                *contract,
+                "0001.01.01.01",
+                "20261120-11:00:00",
+                "DU1234567",
+                "NASDAQ",
+                "BOT",
+            ),
+            *(100, 233.33, 900, ORDER_CLIENT, 0, 100, 233.33, "QE:abc", "", "", "", 1),
+        )
+        await one.until(lambda: bool(one.events.fills) or bool(one.events.messages), "the fill")
+        assert one.events.filled(key) == 100
+
+
+# quotes ---------------------------------------------------------------------------------------------------------------
+
+
+def market_data_requests(one: Rig) -> list[int]:
+    return [int(message[2]) for message in one.data.received if message[0] == "1"]
+
+
+async def test_a_restored_gateway_is_asked_again_and_must_prove_each_line() -> None:
+    async with rig() as one:
+        await one.ready()
+        one.broker.want_quotes(one.instrument)
+        await one.until_heard(lambda: len(market_data_requests(one)) == 1, "the line is asked for")
+        one.data.send(58, 1, market_data_requests(one)[0], 1)
+        one.data.send(1, 6, market_data_requests(one)[0], 1, 233.10, 300, 0)
+        await one.until(lambda: bool(one.events.quotes) and one.events.quotes[-1].proven, "a proven quote")
+
+        for _ in range(20):
+            system(one, 1101, "Connectivity restored - data lost.")
+        await one.until_heard(lambda: len(market_data_requests(one)) >= 2, "the line is asked for again")
+        assert not one.events.quotes[-1].proven
+        # Yesterday's close is no proof; a bid is, even the same one, and nothing of the old quote stands beside it.
+        request = market_data_requests(one)[-1]
+        count = len(one.events.quotes)
+        one.data.send(1, 6, request, 9, 232.00, 0, 0)
+        await one.until(lambda: len(one.events.quotes) > count, "a tick that proves nothing")
+        assert not one.events.quotes[-1].proven
+        assert one.events.quotes[-1].bid is None
+        one.data.send(1, 6, market_data_requests(one)[-1], 1, 233.10, 300, 0)
+        await one.until(lambda: one.events.quotes[-1].proven, "a proven quote")
+        # Twenty notices: the round under way and one more.
+        assert len(market_data_requests(one)) <= 3
+
+
+@pytest.mark.parametrize("code", [10197, 354, 10168])
+async def test_a_dead_line_is_no_market(code: int) -> None:
+    async with rig() as one:
+        await one.ready()
+        one.broker.want_quotes(one.instrument)
+        await one.until_heard(lambda: len(market_data_requests(one)) == 1, "the line is asked for")
+        request = market_data_requests(one)[0]
+        one.data.send(1, 6, request, 1, 233.10, 300, 0)
+        await one.until(lambda: bool(one.events.quotes) and one.events.quotes[-1].proven, "a proven quote")
+        for _ in range(15):
+            one.data.send(4, 2, request, code, "No market data", "")
+        await one.until(lambda: not one.events.quotes[-1].proven, "the quote is history")
+        await one.broker.positions()
+        about = [message for message in one.events.messages if message.code == code]
+        assert [message.instrument_id for message in about] == ["AAPL.STK.USD"]
+
+
+async def test_a_released_line_is_cancelled() -> None:
+    async with rig() as one:
+        await one.ready()
+        one.broker.want_quotes(one.instrument)
+        await one.until_heard(lambda: len(market_data_requests(one)) == 1, "the line is asked for")
+        one.broker.release_quotes(one.instrument)
+        one.broker.release_quotes(one.instrument)
+        await one.until_heard(lambda: "2" in one.data.kinds(), "the line is cancelled")
+
+
+async def test_delayed_prices_are_marked() -> None:
+    async with rig() as one:
+        await one.ready()
+        one.broker.want_quotes(one.instrument)
+        await one.until_heard(lambda: len(market_data_requests(one)) == 1, "the line is asked for")
+        request = market_data_requests(one)[0]
+        one.data.send(4, 2, request, 10167, "Displaying delayed market data.", "")
+        one.data.send(58, 1, request, 3)
+        one.data.send(1, 6, request, 66, 233.10, 300, 0)
+        await one.until(lambda: bool(one.events.quotes), "a quote")
+        assert one.events.quotes[-1].tier == "DELAYED"
+        assert one.events.messages[-1].code == 10167

@@ -1,0 +1,85 @@
+"""The wire budget: under 50 a second, data waits, orders are refused rather than late, cancels have a reserve (S14)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from qe_dashboard.broker.ibkr.pacing import Pacer
+from qe_dashboard.broker.port import NotSent
+from qe_dashboard.core.clock import ManualClock
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def pacer(clock: ManualClock) -> Pacer:
+    return Pacer(clock, messages_per_second=40)
+
+
+async def test_never_more_than_50_requests_in_a_second(clock: ManualClock, pacer: Pacer) -> None:
+    sent: list[float] = []
+
+    async def ask() -> None:
+        await pacer.admit()
+        sent.append(clock.monotonic())
+
+    asking = [asyncio.ensure_future(ask()) for _ in range(200)]
+    await clock.advance_async(6.0)
+    await asyncio.gather(*asking)
+    for start in sent:
+        assert len([at for at in sent if start <= at < start + 1.0]) <= 50
+    # 200 at 40 a second with 5 at once: the budget is used, not hoarded.
+    assert sent[-1] == pytest.approx((200 - 5) / 40, abs=0.05)
+
+
+async def test_data_requests_leave_in_the_order_they_came(clock: ManualClock, pacer: Pacer) -> None:
+    order: list[int] = []
+
+    async def ask(number: int) -> None:
+        await pacer.admit()
+        order.append(number)
+
+    asking = [asyncio.ensure_future(ask(number)) for number in range(30)]
+    await clock.advance_async(2.0)
+    await asyncio.gather(*asking)
+    assert order == list(range(30))
+    assert pacer.waiting == 0
+
+
+def test_an_order_beyond_the_budget_is_not_sent(clock: ManualClock, pacer: Pacer) -> None:
+    for _ in range(5):
+        pacer.order()
+    with pytest.raises(NotSent, match=r"The order was not sent: .*40 messages a second"):
+        pacer.order()
+    clock.advance(0.025)
+    pacer.order()
+
+
+def test_a_cancel_still_goes_when_orders_do_not(pacer: Pacer) -> None:
+    for _ in range(5):
+        pacer.order()
+    for _ in range(5):
+        pacer.cancel()
+    with pytest.raises(NotSent, match="the order still works"):
+        pacer.cancel()
+
+
+async def test_a_queue_of_data_requests_does_not_hold_a_cancel(clock: ManualClock, pacer: Pacer) -> None:
+    asking = [asyncio.ensure_future(pacer.admit()) for _ in range(100)]
+    await clock.advance_async(0.5)
+    pacer.cancel()
+    assert pacer.waiting > 0
+    for task in asking:
+        task.cancel()
+
+
+def test_a_ping_is_counted(pacer: Pacer) -> None:
+    for _ in range(10):
+        pacer.ping()
+    with pytest.raises(NotSent):
+        pacer.cancel()
