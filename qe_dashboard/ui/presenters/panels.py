@@ -33,9 +33,9 @@ def book_state(
     if unknown is not None:
         age = "never read" if as_of is None else f"last read {fmt.age_since(as_of, now)} ago"
         reason = fmt.plain(unknown)
-        shown = f"; rows below: {age}" if count else f"; {age}"
         return BookState(
-            title=f"{name} UNKNOWN: {reason}{shown}",
+            # The age before the reason: a narrow title is cut at its end.
+            title=f"{name} UNKNOWN, {age}: {reason}",
             notice=f"UNKNOWN. {reason}. This list is not empty, it could not be read ({age}).",
             tone=Tone.UNKNOWN,
             stale=True,

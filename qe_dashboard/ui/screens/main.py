@@ -46,6 +46,7 @@ class MainScreen(SymbolActs):
     def __init__(self) -> None:
         super().__init__()
         self._chart_timer: Timer | None = None
+        self._charted: InstrumentId | None = None
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="upper"):
@@ -108,6 +109,7 @@ class MainScreen(SymbolActs):
 
     def _open_chart(self, instrument_id: InstrumentId) -> None:
         if self.desk is not None:
+            self._charted = instrument_id
             self.desk.show_bars(instrument_id, BAR_SECONDS)
             self.app_.pump.flush()
             self._draw_chart()
@@ -152,10 +154,10 @@ class MainScreen(SymbolActs):
     def _draw_chart(self) -> None:
         desk = self.desk
         chart = self.query_one("#chart", CandleChart)
-        if desk is None or self.app_.focused_instrument is None:
+        if desk is None or self._charted is None:
             return
-        label = self.app_.focused_symbol or ""
-        chart.set_title(f"CHART {label} {interval_words(BAR_SECONDS)}")
+        # The name of what is drawn: the cursor may have moved on to a symbol whose candles are not asked for yet.
+        chart.set_title(f"CHART {desk.label_of(self._charted)} {interval_words(BAR_SECONDS)}")
         if desk.bars_unknown is not None:
             chart.show_notice(f"UNKNOWN: {desk.bars_unknown}", Tone.UNKNOWN)
         elif desk.bars is None:

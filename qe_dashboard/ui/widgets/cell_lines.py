@@ -48,12 +48,12 @@ class CellLines(Widget):
         self._lines = lines
         before, width = self._drawn, self._drawn_width
         after = self._fitted()
-        if width != self._drawn_width:
-            self.refresh()
-            return
         if len(before) != len(after) and self.styles.is_auto_height:
             self._strips.clear()
             self.refresh(layout=True)
+            return
+        if width != self._drawn_width:
+            self.refresh()
             return
         regions = []
         for row in range(max(len(before), len(after))):

@@ -138,7 +138,7 @@ def test_rows_of_an_unknown_book_carry_their_age() -> None:
         now=NOW,
         count=3,
     )
-    assert state.title == "ORDERS UNKNOWN: order link down; rows below: last read 40s ago"
+    assert state.title == "ORDERS UNKNOWN, last read 40s ago: order link down"
 
 
 def test_the_footer_keeps_the_position_at_every_width() -> None:
