@@ -28,6 +28,10 @@ class Checkpointer:
         """Read what was saved last. Raises VenueStoreError."""
         return await asyncio.to_thread(self._store.load)
 
+    async def save(self, saved: SavedVenue) -> None:
+        """Write a state and return when it is on disk. Raises VenueStoreError."""
+        await asyncio.to_thread(self._store.save, saved)
+
     def request(self) -> None:
         """Have the state saved soon; requests during a write become one more write."""
         self._wanted = True
@@ -44,7 +48,7 @@ class Checkpointer:
         while self._wanted:
             self._wanted = False
             try:
-                await asyncio.to_thread(self._store.save, self._take())
+                await self.save(self._take())
             except VenueStoreError as error:
                 if not self._last_write_failed:
                     self._failed(str(error))

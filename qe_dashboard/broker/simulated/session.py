@@ -162,22 +162,25 @@ class VenueSession:
         if self.venue is not None:
             return
         saved = await self._checkpoints.load()
+        venue = self._opened(saved)
+        # The new epoch must be on disk before an id of it is given away (D28).
+        await self._checkpoints.save(SavedVenue(venue.account, venue.snapshot()))
+        self.venue = venue
+
+    def _opened(self, saved: SavedVenue) -> Venue:
         now = self._clock.now()
         if saved.state is None:
-            self.venue = Venue.create(
+            return Venue.create(
                 seed=self._seed,
                 account=saved.account,
                 now=now,
                 starting_cash=self._starting_cash,
                 config=self._config,
             )
-        else:
-            try:
-                self.venue = Venue.restore(saved.state, now=now, config=self._config, seed=self._seed)
-            except VenueStateError as error:
-                raise self._store.unusable(str(error)) from error
-        # The new epoch must be on disk before an id of it is given away.
-        await self._checkpoints.flush()
+        try:
+            return Venue.restore(saved.state, now=now, config=self._config, seed=self._seed)
+        except VenueStateError as error:
+            raise self._store.unusable(str(error)) from error
 
     def _sync(self, names: tuple[LinkName, ...]) -> None:
         """Report who we are, then the books, then that the links are ready."""

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -220,6 +221,21 @@ async def test_a_full_disk_is_reported_once_and_orders_go_on(tmp_path: Path) -> 
     assert len(state["fills"]) == 3  # type: ignore[arg-type]
 
 
+async def test_a_file_that_cannot_be_written_keeps_the_venue_closed_until_it_can(tmp_path: Path) -> None:
+    """Ids given away under an epoch that is not on disk could come twice (D28)."""
+    store = FailingStore(tmp_path / "venue.json")
+    store.full = True
+    bench = Bench(store, ManualClock())
+    await bench.start()
+    assert [message.text for message in bench.events.messages] == ["the disk is full"]
+    with pytest.raises(NotSent, match="the disk is full"):
+        bench.broker.reserve_key(above=0)
+    store.full = False
+    await bench.broker.reconnect()
+    assert bench.broker.reserve_key(above=0).order_id == 1
+    await bench.stop()
+
+
 class SlowStore(VenueStore):
     """A store whose saves wait for permission."""
 
@@ -366,6 +382,27 @@ async def test_a_bar_line_shows_the_final_bar_before_the_next(bench: Bench) -> N
         assert last_of[start] == history[start]
     starts = [bar.start for bar in bench.events.bars]
     assert starts == sorted(starts)
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(60, 450), (86_400, 45)])
+async def test_a_long_history_comes_in_slices_that_fit(bench: Bench, seconds: int, count: int) -> None:
+    instrument = await bench.stock()
+    steps = 0
+
+    async def count_steps() -> None:
+        nonlocal steps
+        while True:
+            steps += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count_steps())
+    bars = await bench.broker.history(instrument, bar_seconds=seconds, count=count)
+    counting.cancel()
+    assert steps >= 3
+    assert len(bars) == count
+    starts = [bar.start for bar in bars]
+    assert starts == sorted(set(starts))
+    assert starts[-1] - starts[0] == timedelta(seconds=seconds) * (count - 1) or seconds == 86_400
 
 
 async def test_lines_of_contracts_that_are_not_listed_here_stay_silent(bench: Bench) -> None:
