@@ -211,6 +211,11 @@ class DashboardApp(App[int]):
 
     # Keys that work everywhere
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        screen = self.visible_screen
+        # A command line that cannot be seen takes no commands.
+        return not (action == "command_line" and screen is not None and screen.is_too_small)
+
     def action_show_screen(self, name: str) -> None:
         self.show_screen(name)
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from qe_dashboard.ui.presenters.cells import Line, Tone, line_width
 
+# Below this the keys of the screens would not all fit beside it.
+_TIMING_FROM = 100
+
 
 @dataclass(frozen=True, slots=True)
 class FooterKey:
@@ -29,11 +32,11 @@ class Drawing:
 def footer_line(keys: Sequence[FooterKey], *, position: str, drawing: Drawing, width: int) -> Line:
     """Build the footer for a width. The position always shows; keys that do not fit are left out from the right.
 
-    Frame time and lag give way to the keys, unless drawing is slow.
+    Frame time and lag give way to the keys on a narrow screen, unless drawing is slow.
     """
     where: Line = ((f" {position} ", Tone.STRONG),)
     timing = _timing(drawing)
-    kept = line_width(where) + (line_width(timing) if drawing.is_halved else 0)
+    kept = line_width(where) + (line_width(timing) if drawing.is_halved or width >= _TIMING_FROM else 0)
     left: Line = ()
     for key in keys:
         item: Line = ((f" {key.key}", Tone.KEY), (f" {key.label} ", Tone.DIM))

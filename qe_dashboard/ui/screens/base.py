@@ -191,6 +191,15 @@ class DashboardScreen(Screen[None]):
         )
         self.draw_chrome()
 
+    @property
+    def is_too_small(self) -> bool:
+        """The terminal hides the lists; nothing may act on a row nobody sees."""
+        return self.has_class("-too-small")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        is_own = any(item.run.startswith(f"screen.{action}") for item in actions.in_scope(self.SCOPE))
+        return not (self.is_too_small and is_own)
+
     @on(CommandLine.Submitted)
     def _command_entered(self, event: CommandLine.Submitted) -> None:
         event.stop()
