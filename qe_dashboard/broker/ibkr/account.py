@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from qe_dashboard.broker.ibkr.asking import AnsweredWithError, Asker, NoAnswer
+from qe_dashboard.broker.ibkr.asking import AnsweredWithError, Asker, NoAnswer, SingleFlight
 from qe_dashboard.broker.ibkr.ib_lib import listen
 from qe_dashboard.broker.ibkr.outlet import Outlet
 from qe_dashboard.broker.ibkr.values import Undecodable, number
@@ -15,6 +15,9 @@ from qe_dashboard.model.reports import AccountState, Identity
 
 ACCOUNT_KINDS = frozenset({"6", "54", "updateAccountValue", "accountDownloadEnd"})
 BASE = "BASE"
+UNREADABLE = "an account value could not be read; reconnect to read them all again"
+# Sessions are cut once a day at the latest, by the nightly restart.
+AS_LONG_AS_THE_SESSION_S = 86_400.0
 _NET_LIQUIDATION = "NetLiquidation"
 _READY = "AccountReady"
 _FIELDS = {
@@ -59,6 +62,8 @@ class AccountBook:
         self._asker: Asker | None = None
         self._values: dict[tuple[str, str], str] = {}
         self._fault = ""
+        self._flight: SingleFlight[None] = SingleFlight()
+        self._unreadable = False
         self._loading = False
         self._dirty = False
 
@@ -80,16 +85,27 @@ class AccountBook:
         asker, identity = self._asker, self._identity
         if asker is None or identity is None:
             return
-        self._fault = ""
+        self._fault, self._unreadable = "", False
+        flight: SingleFlight[None] = SingleFlight()
+        self._flight = flight
         try:
-            await asker.ask(
-                lambda: asker.session.ib.reqAccountUpdatesAsync(identity.account),
-                awaited="The account values",
+            await asker.patiently(
+                flight.join(lambda: self._download(asker, identity, flight)), awaited="The account values"
             )
         except (NoAnswer, AnsweredWithError) as error:
-            self._fault = str(error)
-        if asker is self._asker:
-            self._loading = False
+            if asker is self._asker and flight is self._flight:
+                self._fault, self._loading = str(error), False
+                self._publish()
+
+    async def _download(self, asker: Asker, identity: Identity, flight: SingleFlight[None]) -> None:
+        """Wait for the end of the download; late is better than never, since the stream goes on by itself."""
+        await asker.ask(
+            lambda: asker.session.ib.reqAccountUpdatesAsync(identity.account),
+            awaited="The account values",
+            seconds=AS_LONG_AS_THE_SESSION_S,
+        )
+        if asker is self._asker and flight is self._flight:
+            self._fault, self._loading = "", False
             self._publish()
 
     def _on_value(self, value: Any) -> None:
@@ -100,8 +116,7 @@ class AccountBook:
 
     def _on_undecoded(self, kind: str) -> None:
         if kind in ACCOUNT_KINDS:
-            self._fault = "an account value could not be read; reconnect to read them all again"
-            self._dirty = True
+            self._unreadable = self._dirty = True
 
     def _publish_changes(self) -> None:
         # Half a download is not an account.
@@ -112,9 +127,10 @@ class AccountBook:
         self._dirty = False
         if self._identity is None:
             return
+        fault = UNREADABLE if self._unreadable else self._fault
         state: Maybe[AccountState] = (
-            Unknown(self._fault)
-            if self._fault
+            Unknown(fault)
+            if fault
             else account_state(self._values, identity=self._identity, now=self._clock.now())
         )
         self._outlet.on_account(state)

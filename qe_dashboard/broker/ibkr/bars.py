@@ -51,6 +51,8 @@ SHORTEST_SESSION_S = 23_400
 LONGEST_IN_SECONDS = 3_600
 LONGEST_IN_DAYS = 365
 FORMAT_UTC = 2
+# Far apart enough for IBKR's pacing, which frowns on equal questions within 15 s.
+RETRY_S = 30.0
 
 
 def duration(bar_seconds: int, count: int) -> str:
@@ -102,6 +104,7 @@ class _Line:
     instrument: Instrument
     seconds: int
     bars: Any = None
+    failed: bool = False
 
 
 class BarFeed:
@@ -169,17 +172,27 @@ class BarFeed:
         if asker is None:
             return
         if line.bars is not None:
-            await self._cancel(asker, line.bars)
+            old, line.bars = line.bars, None
+            await self._cancel(asker, old)
         try:
             bars = await self._request(asker, line.instrument, line.seconds, count=2, keep=True)
         except (NoAnswer, AnsweredWithError, Undecodable) as error:
             self._failed(line, str(error))
+            self._chores.spawn(self._try_again(line))
             return
-        if self._lines.get((line.instrument.id, line.seconds)) is not line or asker is not self._asker:
+        line.failed = False
+        wanted = self._lines.get((line.instrument.id, line.seconds)) is line and line.bars is None
+        if not wanted or asker is not self._asker:
             await self._cancel(asker, bars)
             return
         line.bars = bars
         self._report(line, bars[-1:])
+
+    async def _try_again(self, line: _Line) -> None:
+        """Ask once more later: pacing and farm trouble pass."""
+        await self._clock.sleep(RETRY_S)
+        if self._lines.get((line.instrument.id, line.seconds)) is line and line.bars is None:
+            await self._subscribe(line)
 
     async def _request(
         self, asker: Asker, instrument: Instrument, seconds: int, *, count: int, keep: bool
@@ -244,6 +257,9 @@ class BarFeed:
             self._failed(line, str(error))
 
     def _failed(self, line: _Line, why: str) -> None:
+        if line.failed:
+            return
+        line.failed = True
         text = f"The {line.seconds} s chart of {line.instrument.label} does not move: {why}"
         self._outlet.on_message(
             VenueMessage(

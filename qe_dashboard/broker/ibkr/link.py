@@ -133,9 +133,8 @@ class Link:
                 return
             except ConnectFailed as failed:
                 reason = self._words(failed)
-            except (
-                Exception
-            ) as fault:  # a fault of ours must end as a retry with words, not as a link dead in silence
+            # A fault of ours must end as a retry with words, not as a link dead in silence.
+            except Exception as fault:
                 log.exception("%s link failed", self.name)
                 reason = f"internal fault while connecting: {fault}"
             delay = self._backoff.next_delay()

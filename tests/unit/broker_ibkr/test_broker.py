@@ -165,6 +165,35 @@ async def test_an_execution_that_cannot_be_read_makes_the_list_unknown() -> None
         assert one.events.messages[-1].message_class is MessageClass.UNKNOWN
 
 
+async def test_an_account_value_that_cannot_be_read_makes_the_account_unknown() -> None:
+    """R03: as for positions."""
+    async with rig() as one:
+        await one.ready()
+        assert isinstance(one.events.account, Known)
+        one.data.send(6, 2, "NetLiquidation", "1e5x", "USD", "DU1234567")
+        await one.until(lambda: isinstance(one.events.account, Unknown), "the account is unknown")
+
+
+async def test_an_account_download_that_comes_late_is_still_taken() -> None:
+    async with rig(request_timeout_s=0.1) as one:
+        one.gateway.silent_to = {"6"}
+        await one.ready()
+        assert isinstance(one.events.account, Unknown)
+        one.data.send(6, 2, "NetLiquidation", "100000", "USD", "DU1234567")
+        one.data.send(54, 1, "DU1234567")
+        await one.until(lambda: isinstance(one.events.account, Known), "the account is known")
+
+
+async def test_an_account_stream_taken_by_another_program_is_asked_for_again_once() -> None:
+    async with rig() as one:
+        await one.ready()
+        before = one.data.kinds().count("6")
+        for _ in range(5):
+            system(one, 2100, "New account data requested from TWS.")
+        await one.broker.positions()
+        assert one.data.kinds().count("6") == before + 1
+
+
 # identity -----------------------------------------------------------------------------------------------------------
 
 
