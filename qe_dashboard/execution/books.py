@@ -10,7 +10,7 @@ from qe_dashboard.broker.port import Broker
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.execution.order_cache import OrderCache
-from qe_dashboard.model.identifiers import OrderKey
+from qe_dashboard.model.identifiers import OrderNumber
 from qe_dashboard.model.known import Known, Maybe, Unknown
 from qe_dashboard.model.order import Fill, Order
 from qe_dashboard.model.order_status import OrderStatus, Trigger
@@ -43,6 +43,7 @@ class Books:
         self._on_change = on_change
         self._lock = asyncio.Lock()
         self.last_open: Maybe[tuple[OrderReport, ...]] = Unknown("not read yet")
+        self.last_executions: Maybe[tuple[Fill, ...]] = Unknown("not read yet")
         self.read_at: datetime | None = None
 
     async def refresh(self) -> str | None:
@@ -51,12 +52,11 @@ class Books:
             positions = await self._broker.positions()
             self._take_positions(positions)
             await self._read_orders()
+            orders, executions = self.last_open, self.last_executions
         self._on_change()
-        for name, book in (("positions", positions), ("open orders", self.last_open)):
+        for name, book in (("positions", positions), ("open orders", orders), ("executions", executions)):
             if isinstance(book, Unknown):
                 return f"{name}: {book.reason}"
-        if isinstance(self._desk.executions, Unknown):
-            return f"executions: {self._desk.executions.reason}"
         self.read_at = self._clock.now()
         return None
 
@@ -82,38 +82,44 @@ class Books:
 
     async def _read_orders(self) -> None:
         asked_at = self._clock.now()
-        # Executions first: an order that filled between the two reads is then missing from the open orders but
-        # its fill is found by the next pass, and until then it is younger than QUIET_S.
-        executions = await self._broker.executions()
-        if isinstance(executions, Unknown):
-            self._desk.executions = executions
-        else:
-            self._desk.executions = Known(None, executions.as_of)
-            for fill in executions.value:
-                self._on_fill(fill)
+        # Open orders first: one that fills between the two reads is then found in the executions. The other way
+        # round it would be in neither, and read as gone.
         reports = await self._broker.open_orders()
         self.last_open = reports
+        listed: set[OrderNumber] = set()
         if isinstance(reports, Unknown):
             self._desk.open_orders = reports
+        else:
+            listed = {self._take_report(report, asked_at) for report in reports.value}
+            self._desk.open_orders = Known(None, reports.as_of)
+        executions = self.last_executions = await self._broker.executions()
+        if isinstance(executions, Unknown):
+            self._desk.executions = executions
             return
-        for report in reports.value:
-            self._cache.report(report)
-        self._desk.open_orders = Known(None, reports.as_of)
-        if not isinstance(executions, Unknown):
-            self._end_absent(reports.value, asked_at)
+        self._desk.executions = Known(None, executions.as_of)
+        for fill in executions.value:
+            self._on_fill(fill)
+        if not isinstance(reports, Unknown):
+            self._end_absent(listed, asked_at)
 
-    def _end_absent(self, reports: tuple[OrderReport, ...], asked_at: datetime) -> None:
-        listed = {report.key for report in reports}
+    def _take_report(self, report: OrderReport, asked_at: datetime) -> OrderNumber:
+        """Take in one row of a whole read, unless the order's own news is younger than the question."""
+        known = self._cache.reported(report)
+        if known is not None and known.updated_at > asked_at:
+            return known.number
+        return self._cache.report(report).number
+
+    def _end_absent(self, listed: set[OrderNumber], asked_at: datetime) -> None:
         for order in tuple(self._cache.orders.values()):
-            if self._is_absent(order, listed, asked_at):
-                self._cache.trigger(
-                    order.number,
-                    Trigger.ABSENT,
-                    at=self._clock.now(),
-                    why="no longer at the venue; how it ended was not seen",
-                )
+            if not self._is_absent(order, listed, asked_at):
+                continue
+            if order.filled == order.spec.quantity:
+                self._cache.trigger(order.number, Trigger.ALL_FILLED, at=self._clock.now())
+                continue
+            why = "no longer at the venue; how it ended was not seen"
+            self._cache.trigger(order.number, Trigger.ABSENT, at=self._clock.now(), why=why)
 
-    def _is_absent(self, order: Order, listed: set[OrderKey], asked_at: datetime) -> bool:
-        if not order.is_open or order.status in _NEVER_JUDGED or order.key in listed:
+    def _is_absent(self, order: Order, listed: set[OrderNumber], asked_at: datetime) -> bool:
+        if not order.is_open or order.status in _NEVER_JUDGED or order.number in listed:
             return False
         return order.updated_at < asked_at - timedelta(seconds=QUIET_S)

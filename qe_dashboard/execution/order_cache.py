@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from qe_dashboard.execution.reducer import apply_fill, apply_report, apply_trigger
+from qe_dashboard.execution.reducer import apply_fill, apply_report, apply_trigger, count_fill
 from qe_dashboard.model.identifiers import ExecId, InstrumentId, IntentId, OrderKey, OrderNumber, intent_of
-from qe_dashboard.model.order import Fill, Order, OrderSpec
+from qe_dashboard.model.order import THIS, Fill, Order, OrderSpec
 from qe_dashboard.model.order_status import OrderStatus, Trigger
 from qe_dashboard.model.reports import CommissionReport, OrderReport
 
@@ -86,6 +86,28 @@ class OrderCache:
             for fill in self._waiting_fills.pop(order.key, []):
                 self._book(fill)
 
+    def restore(self, orders: tuple[Order, ...], fills: tuple[Fill, ...], *, shown_since: datetime) -> None:
+        """Take back what a journal remembers; fills since `shown_since`, or of a restored order, are kept.
+
+        The remembered statuses stand: a fill is counted without moving its order, which it moved long ago.
+        """
+        for order in orders:
+            self._index(order)
+        for fill in fills:
+            owner = self.owner_of(fill)
+            if fill.exec_id in self._fills or (owner is None and fill.at < shown_since):
+                continue
+            self._keep(fill)
+            if owner is None:
+                self._waiting_fills.setdefault(fill.key, []).append(fill)
+            else:
+                self._index(replace(count_fill(owner, fill), updated_at=owner.updated_at))
+        for number in (order.number for order in orders if order.status is OrderStatus.FILLED):
+            order = self._orders[number]
+            if 0 < order.filled != order.spec.quantity:
+                # The last terms asked for were not taken: what traded is what was ordered.
+                self._index(replace(order, spec=replace(order.spec, quantity=order.filled)))
+
     def trigger(
         self, number: OrderNumber, trigger: Trigger, *, at: datetime, why: str | None = None
     ) -> Order:
@@ -109,21 +131,30 @@ class OrderCache:
     def expected_terms(self, number: OrderNumber) -> OrderSpec | None:
         return self._pending_terms.get(number)
 
-    def forget_terms(self, number: OrderNumber) -> None:
+    def forget_terms(self, number: OrderNumber, *, at: datetime) -> None:
+        """End the wait for new terms: the old ones stand, and may have been filled meanwhile."""
         self._pending_terms.pop(number, None)
+        order = self._orders.get(number)
+        if order is not None and order.is_open and order.filled == order.spec.quantity:
+            self.trigger(number, Trigger.ALL_FILLED, at=at)
 
     def report(self, report: OrderReport) -> Order:
         """Take in an order report; an order not met before becomes a row with its owner named (R07)."""
-        before = self._find(report.key, report.perm_id, report.order_ref)
+        before = self.reported(report)
         if before is None:
-            self.add(self._foreign(report))
-            return self._orders[self._by_key[report.key]]
-        after = apply_report(before, report)
+            order = self._met(report)
+            self.add(order)
+            return self._orders[order.number]
         terms = self._pending_terms.get(before.number)
+        after = apply_report(before, report, at_most=None if terms is None else terms.quantity)
         if terms is not None and after.spec == terms:
             self._pending_terms.pop(before.number)
         self._store(before, after)
         return self._orders[before.number]
+
+    def reported(self, report: OrderReport) -> Order | None:
+        """Return the order a report is about, when it is known here."""
+        return self._find(report.key, report.perm_id, report.order_ref)
 
     def fill(self, fill: Fill) -> Fill | None:
         """Count an execution; returns it with its commission when it is new, None when it was known."""
@@ -157,8 +188,14 @@ class OrderCache:
         order = self.owner_of(fill)
         if order is None:
             self._waiting_fills.setdefault(fill.key, []).append(fill)
-        else:
-            self._store(order, apply_fill(order, fill))
+            return
+        terms = self._pending_terms.get(order.number)
+        after = apply_fill(order, fill, at_most=None if terms is None else terms.quantity)
+        if terms is not None and after.filled > order.spec.quantity and after.filled <= terms.quantity:
+            # More traded than the old terms held: the change was taken, its echo is still on its way.
+            self._pending_terms.pop(order.number)
+            after = replace(after, spec=terms)
+        self._store(order, after)
 
     def _keep(self, fill: Fill) -> Fill:
         self._fills[fill.exec_id] = fill
@@ -175,10 +212,11 @@ class OrderCache:
             number = self._by_key.get(key)
         return None if number is None else self._orders[number]
 
-    def _foreign(self, report: OrderReport) -> Order:
+    def _met(self, report: OrderReport) -> Order:
+        """Make a row of an order first heard of here: somebody else's, or ours of a journal that is gone."""
         order = Order(
             number=self.next_number(),
-            intent_id=None,
+            intent_id=intent_of(report.order_ref) if report.owner == THIS else None,
             key=report.key,
             perm_id=report.perm_id,
             account=report.account,
@@ -193,6 +231,10 @@ class OrderCache:
     def _store(self, before: Order | None, after: Order) -> None:
         if before == after:
             return
+        self._index(after)
+        self._on_change(before, after)
+
+    def _index(self, after: Order) -> None:
         self._orders[after.number] = after
         if after.key is not None and after.key.order_id > 0:
             self._by_key[after.key] = after.number
@@ -200,4 +242,3 @@ class OrderCache:
             self._by_perm[after.perm_id] = after.number
         if after.intent_id is not None:
             self._by_intent[after.intent_id] = after.number
-        self._on_change(before, after)

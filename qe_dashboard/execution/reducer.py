@@ -35,8 +35,11 @@ def apply_trigger(order: Order, trigger: Trigger, *, at: datetime, why: str | No
     return replace(order, status=status, why=words, updated_at=at)
 
 
-def apply_report(order: Order, report: OrderReport) -> Order:
-    """Take in what the venue says of an order: its terms as echoed, its ids, its status."""
+def apply_report(order: Order, report: OrderReport, *, at_most: Decimal | None = None) -> Order:
+    """Take in what the venue says of an order: its terms as echoed, its ids, its status.
+
+    `at_most` as in `apply_fill`.
+    """
     claimed = report.filled if report.filled is not None else order.status_filled
     updated = replace(
         order,
@@ -47,6 +50,9 @@ def apply_report(order: Order, report: OrderReport) -> Order:
         owner=report.owner,
     )
     trigger = _TRIGGERS[report.status]
+    if updated.is_open and updated.filled > 0 and updated.filled == _largest(updated, at_most):
+        # The venue made it smaller, down to what had traded: no execution is left to complete it.
+        trigger = Trigger.ALL_FILLED
     if trigger is not None:
         updated = apply_trigger(updated, trigger, at=report.at, why=report.why_held or None)
     if updated == order:
@@ -54,13 +60,30 @@ def apply_report(order: Order, report: OrderReport) -> Order:
     return replace(updated, updated_at=max(report.at, order.updated_at))
 
 
-def apply_fill(order: Order, fill: Fill) -> Order:
-    """Count an execution once, by its exec id. More than was ordered is a conflict."""
+def apply_fill(order: Order, fill: Fill, *, at_most: Decimal | None = None) -> Order:
+    """Count an execution once, by its exec id. More than was ordered is a conflict.
+
+    `at_most` is the larger quantity of a change that is under way: until it is answered, either may be in force.
+    """
+    limit = _largest(order, at_most)
+    counted = count_fill(order, fill)
+    if counted is order:
+        return order
+    filled = counted.filled
+    if filled > limit:
+        why = f"filled {filled} of {limit}: more than was ordered"
+        return replace(counted, status=OrderStatus.CONFLICT, why=why)
+    trigger = Trigger.ALL_FILLED if filled == limit else Trigger.PART_FILLED
+    return apply_trigger(counted, trigger, at=counted.updated_at)
+
+
+def count_fill(order: Order, fill: Fill) -> Order:
+    """Add an execution to quantity and average price, once, without moving the order."""
     if fill.exec_id in order.exec_ids:
         return order
     filled = order.filled + fill.quantity
     spent = (order.avg_fill_price or Decimal(0)) * order.filled + fill.price * fill.quantity
-    counted = replace(
+    return replace(
         order,
         filled=filled,
         avg_fill_price=spent / filled,
@@ -68,11 +91,10 @@ def apply_fill(order: Order, fill: Fill) -> Order:
         perm_id=fill.perm_id if fill.perm_id is not None else order.perm_id,
         updated_at=max(fill.at, order.updated_at),
     )
-    if filled > order.spec.quantity:
-        why = f"filled {filled} of {order.spec.quantity}: more than was ordered"
-        return replace(counted, status=OrderStatus.CONFLICT, why=why)
-    trigger = Trigger.ALL_FILLED if filled == order.spec.quantity else Trigger.PART_FILLED
-    return apply_trigger(counted, trigger, at=counted.updated_at)
+
+
+def _largest(order: Order, at_most: Decimal | None) -> Decimal:
+    return order.spec.quantity if at_most is None else max(at_most, order.spec.quantity)
 
 
 def is_short_of_executions(order: Order) -> bool:

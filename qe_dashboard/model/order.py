@@ -11,6 +11,9 @@ from qe_dashboard.model.identifiers import AccountId, ExecId, InstrumentId, Inte
 from qe_dashboard.model.money import Money
 from qe_dashboard.model.order_status import OrderStatus
 
+THIS = "THIS"
+"""Owner of an order placed over this program's order link, the only one that can change or cancel it (D7)."""
+
 
 @dataclass(frozen=True, slots=True)
 class OrderSpec:
@@ -95,7 +98,7 @@ class Order:
     """One order of the account, ours or foreign, as the reducer knows it.
 
     `key` is None until a place on the wire was reserved; `intent_id` is None for orders that are not ours.
-    `owner` says who placed it in words: `THIS`, `CLIENT 7`, `TWS`.
+    `owner` says who placed it, in words: `THIS`, `CLIENT 7`, `TWS`.
     """
 
     number: OrderNumber
@@ -109,7 +112,7 @@ class Order:
     updated_at: datetime
     origin: Origin | None = None
     order_class: OrderClass | None = None
-    owner: str = "THIS"
+    owner: str = THIS
     filled: Decimal = Decimal(0)
     avg_fill_price: Decimal | None = None
     exec_ids: frozenset[ExecId] = frozenset()
@@ -128,4 +131,5 @@ class Order:
 
     @property
     def is_own(self) -> bool:
-        return self.intent_id is not None
+        """Whether this program placed it and can still change it: not so under another order client id (D21)."""
+        return self.intent_id is not None and self.owner == THIS
