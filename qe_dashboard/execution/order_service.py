@@ -6,14 +6,16 @@ sent in the same loop step -> acknowledged in time, or UNCERTAIN.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from qe_dashboard.broker.port import Broker, NotSent, PlaceOrder
-from qe_dashboard.core.clock import Clock
+from qe_dashboard.core.clock import Clock, TimerHandle
 from qe_dashboard.core.ids import IdSource
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.execution.order_cache import OrderCache
+from qe_dashboard.execution.verdict_event import verdict_event
 from qe_dashboard.journal.port import JournalError, JournalWriter
 from qe_dashboard.journal.records import EventKind, IntentAction, IntentRecord, JournalEvent, Json
 from qe_dashboard.model.enums import OrderClass, Outcome
@@ -23,6 +25,8 @@ from qe_dashboard.model.order_status import OrderStatus, Trigger
 from qe_dashboard.risk.context import Proposal
 from qe_dashboard.risk.pipeline import assess
 from qe_dashboard.risk.verdict import Assessment
+
+log = logging.getLogger(__name__)
 
 CANCEL_ACK_S = 5.0
 """A cancel that is not answered in this time is asked about (seconds)."""
@@ -70,6 +74,15 @@ class _Outgoing:
     order_class: OrderClass
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A working order that is to get new terms."""
+
+    order: Order
+    intent_id: IntentId
+    key: OrderKey
+
+
 class OrderService:
     """Commands in; orders, journal rows and bytes out."""
 
@@ -92,6 +105,8 @@ class OrderService:
         self._broker = broker
         self._on_overdue = on_overdue
         self._id_mark = 0
+        self._unsent: set[OrderNumber] = set()
+        self._watches: dict[OrderNumber, TimerHandle] = {}
 
     def start_ids_above(self, mark: int) -> None:
         """Never reuse an order id an earlier run reserved (D21)."""
@@ -115,48 +130,37 @@ class OrderService:
         order = self._new_order(proposal, assessment.order_class, intent_id, key)
         outgoing = _Outgoing(order, proposal, intent_id, key, assessment.order_class)
         self._cache.add(order)
-        self._reserve(outgoing)
-        epoch = self._desk.epoch
-        problem = await self._commit(outgoing, IntentAction.PLACE)
-        if problem is None:
-            problem = self._changed_meanwhile(epoch)
-        if problem is None:
-            # Armed first: should the adapter fail half-way, the order is still asked about.
-            self._watch(order.number, float(self._desk.limits.ack_timeout_s))
-            problem = self._send(outgoing, self._broker.place)
-        self._end_reservation(intent_id, problem)
-        if problem is not None:
-            self._cache.trigger(order.number, Trigger.NOT_SENT, at=self._clock.now(), why=problem)
-            return Unsent(problem)
-        return Sent(order.number)
+        self._unsent.add(order.number)
+        problem: str | None = "the program stopped before it was sent"
+        try:
+            problem = await self._deliver(outgoing, IntentAction.PLACE, self._broker.place)
+        finally:
+            self._unsent.discard(order.number)
+            if problem is not None:
+                self._close_unsent(order.number, problem)
+        return Sent(order.number) if problem is None else Unsent(problem)
 
     async def modify(self, proposal: Proposal, *, accepted: tuple[str, ...] = ()) -> SubmitResult:
         """Send new terms for a working order of ours if every gate allows them."""
-        old = proposal.replaces
-        if old is None or old.key is None or old.intent_id is None:
-            return Unsent("only an own order that reached the venue can be changed")
+        old = self._present(proposal)
+        if isinstance(old, Unsent):
+            return old
+        proposal = replace(proposal, replaces=old.order)
         assessment = self.assess(proposal)
         refused = self._judge(proposal, assessment, accepted, old.intent_id)
         if refused is not None:
             return refused
-        if self._cache.expected_terms(old.number) is not None:
-            return Unsent(f"an earlier change of order {old.number} is not answered yet; wait for it")
-        self._cache.expect_terms(old.number, proposal.spec)
-        epoch = self._desk.epoch
-        changed = replace(old, spec=proposal.spec)
+        number = old.order.number
+        changed = replace(old.order, spec=proposal.spec)
         outgoing = _Outgoing(changed, proposal, old.intent_id, old.key, assessment.order_class)
-        self._reserve(outgoing)
-        problem = await self._commit(outgoing, IntentAction.MODIFY)
-        if problem is None:
-            problem = self._changed_meanwhile(epoch) or self._still_open(old.number)
-        if problem is None:
-            self._watch(old.number, float(self._desk.limits.ack_timeout_s))
-            problem = self._send(outgoing, self._broker.modify)
-        self._end_reservation(old.intent_id, problem)
-        if problem is not None:
-            self._cache.forget_terms(old.number)
-            return Unsent(problem)
-        return Sent(old.number)
+        self._cache.expect_terms(number, proposal.spec)
+        problem: str | None = "the program stopped before it was sent"
+        try:
+            problem = await self._deliver(outgoing, IntentAction.MODIFY, self._broker.modify)
+        finally:
+            if problem is not None:
+                self._cache.forget_terms(number, at=self._clock.now())
+        return Sent(number) if problem is None else Unsent(problem)
 
     def cancel(self, number: OrderNumber) -> Unsent | Sent:
         """Ask the venue to cancel an own order. No gate and no disk stands in its way (S14, D7)."""
@@ -170,24 +174,38 @@ class OrderService:
             )
         if not order.is_open:
             return Unsent(f"order {number} is already {order.status}")
+        if number in self._unsent:
+            # Its intent is still being written: withdrawn, it never leaves.
+            self._close_unsent(number, "cancelled before it was sent")
+            return Sent(number)
         try:
             self._broker.cancel(order.key)
         except NotSent as error:
             return Unsent(str(error))
+        except Exception:  # the bytes may have left all the same: taken as asked, and found out by the watch
+            log.exception("cancel of order %s failed half-way", number)
+        self._watch(number, CANCEL_ACK_S)
         payload: dict[str, Json] = {"command": "cancel", "number": int(number), "key": str(order.key)}
         self._journal.append(
             JournalEvent(EventKind.COMMAND, order.account, self._clock.now(), payload, order.intent_id)
         )
         self._cache.trigger(number, Trigger.CANCEL_REQUESTED, at=self._clock.now())
-        self._watch(number, CANCEL_ACK_S)
         return Sent(number)
+
+    def is_unsent(self, number: OrderNumber) -> bool:
+        """Whether an order's intent is still being written, so that nothing of it can be at the venue."""
+        return number in self._unsent
+
+    def note_denial(self, proposal: Proposal, assessment: Assessment) -> None:
+        """Journal a refusal that was only shown: a denial is kept with its numbers (S40)."""
+        self._journal.append(verdict_event(proposal, assessment, None, at=self._clock.now()))
 
     # steps
 
     def _judge(
         self, proposal: Proposal, assessment: Assessment, accepted: tuple[str, ...], intent_id: IntentId
     ) -> Denied | NeedsYes | None:
-        self._journal_verdicts(proposal, assessment, intent_id)
+        self._journal.append(verdict_event(proposal, assessment, intent_id, at=self._clock.now()))
         if assessment.outcome is Outcome.DENY:
             return Denied(assessment)
         if set(assessment.asks) - set(accepted):
@@ -209,12 +227,57 @@ class OrderService:
             now=self._clock.monotonic(),
         )
 
-    def _end_reservation(self, intent_id: IntentId, problem: str | None) -> None:
-        """After a send the cache shows the order; without one nothing is taken up any more."""
-        if problem is None:
-            self._desk.reservations.settle(intent_id)
-        else:
-            self._desk.reservations.release(intent_id)
+    async def _deliver(
+        self, outgoing: _Outgoing, action: IntentAction, send: Callable[[PlaceOrder], None]
+    ) -> str | None:
+        """Reserve, commit, check again, send; returns why nothing was sent, None when it was (D4)."""
+        number = outgoing.order.number
+        self._reserve(outgoing)
+        epoch = self._desk.epoch
+        sent = False
+        try:
+            problem = (
+                await self._commit(outgoing, action)
+                or self._changed_meanwhile(epoch)
+                or self._still_open(number)
+                or self._send(outgoing, send)
+            )
+            sent = problem is None
+        finally:
+            # After a send the cache shows the order; without one nothing is taken up any more.
+            if sent:
+                self._desk.reservations.settle(outgoing.intent_id)
+            else:
+                self._desk.reservations.release(outgoing.intent_id)
+        return problem
+
+    def _close_unsent(self, number: OrderNumber, why: str) -> None:
+        order = self._cache.by_number(number)
+        # Gone when another account was found meanwhile; closed when it was withdrawn.
+        if order is not None and order.is_open:
+            self._cache.trigger(number, Trigger.NOT_SENT, at=self._clock.now(), why=why)
+
+    def _present(self, proposal: Proposal) -> _Target | Unsent:
+        """Return the order as it stands now; a proposal may have waited for its yes while it changed."""
+        asked = proposal.replaces
+        if asked is None or asked.key is None or asked.intent_id is None:
+            return Unsent("only an own order that reached the venue can be changed")
+        order = self._cache.by_number(asked.number)
+        if order is None or order.intent_id != asked.intent_id:
+            return Unsent(f"order {asked.number} is not known any more")
+        if not order.is_own:
+            return Unsent(f"order {asked.number} was placed by {order.owner}: change it where it was placed")
+        if not order.is_open:
+            return Unsent(f"order {order.number} is already {order.status}")
+        if order.status is OrderStatus.PENDING:
+            return Unsent(f"order {order.number} is not acknowledged yet; wait for the venue's answer")
+        if order.status is OrderStatus.PENDING_CANCEL:
+            return Unsent(f"order {order.number} is being cancelled; its terms are not changed any more")
+        if self._cache.expected_terms(order.number) is not None:
+            return Unsent(f"an earlier change of order {order.number} is not answered yet; wait for it")
+        if order.spec != asked.spec:
+            return Unsent(f"order {order.number} has other terms by now; look at it and change it again")
+        return _Target(order, asked.intent_id, order.key if order.key is not None else asked.key)
 
     async def _commit(self, outgoing: _Outgoing, action: IntentAction) -> str | None:
         record = IntentRecord(
@@ -236,6 +299,9 @@ class OrderService:
 
     def _send(self, outgoing: _Outgoing, send: Callable[[PlaceOrder], None]) -> str | None:
         """Hand it to the wire; between the epoch check before this and the bytes there is no await (D4)."""
+        number = outgoing.order.number
+        # Armed first: should the adapter fail half-way, the order is still asked about.
+        self._watch(number, float(self._desk.limits.ack_timeout_s))
         wire = PlaceOrder(
             key=outgoing.key,
             intent_id=outgoing.intent_id,
@@ -247,7 +313,11 @@ class OrderService:
         try:
             send(wire)
         except NotSent as error:
+            self._unwatch(number)
             return str(error)
+        except Exception:  # the bytes may have left all the same: asked about at once, never sent again (R15)
+            log.exception("send of order %s failed half-way", number)
+            self._watch(number, 0.0)
         return None
 
     def _changed_meanwhile(self, epoch: int) -> str | None:
@@ -259,8 +329,10 @@ class OrderService:
 
     def _still_open(self, number: OrderNumber) -> str | None:
         order = self._cache.by_number(number)
-        if order is None or not order.is_open:
-            return f"order {number} ended meanwhile"
+        if order is None:
+            return "another account was found meanwhile"
+        if not order.is_open:
+            return order.why if number in self._unsent else f"order {number} ended meanwhile"
         return None
 
     def _new_order(
@@ -282,34 +354,15 @@ class OrderService:
         )
 
     def _watch(self, number: OrderNumber, seconds: float) -> None:
-        self._clock.call_later(seconds, lambda: self._on_overdue(number))
+        """Call `on_overdue` then; a later send to the same order starts the wait anew."""
+        self._unwatch(number)
+        self._watches[number] = self._clock.call_later(seconds, lambda: self._overdue(number))
 
-    def _journal_verdicts(self, proposal: Proposal, assessment: Assessment, intent_id: IntentId) -> None:
-        verdicts: list[Json] = [
-            {
-                "gate": v.gate,
-                "code": v.code,
-                "outcome": v.outcome.value,
-                "text": v.text,
-                "measured": v.measured,
-                "limit": v.limit,
-                "unit": v.unit,
-                "scope": v.scope,
-                "source": v.source,
-            }
-            for v in assessment.verdicts
-        ]
-        spec = proposal.spec
-        payload: dict[str, Json] = {
-            "instrument": spec.instrument_id,
-            "side": spec.side.value,
-            "quantity": str(spec.quantity),
-            "terms": spec.price_words,
-            "origin": proposal.origin.value,
-            "class": assessment.order_class.value,
-            "outcome": assessment.outcome.value,
-            "verdicts": verdicts,
-        }
-        self._journal.append(
-            JournalEvent(EventKind.VERDICTS, proposal.account, self._clock.now(), payload, intent_id)
-        )
+    def _unwatch(self, number: OrderNumber) -> None:
+        timer = self._watches.pop(number, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _overdue(self, number: OrderNumber) -> None:
+        self._watches.pop(number, None)
+        self._on_overdue(number)
