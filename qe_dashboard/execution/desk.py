@@ -7,6 +7,7 @@ limits. A check made under one epoch is void under the next.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from qe_dashboard.core.clock import Clock
@@ -49,8 +50,11 @@ class Desk:
         self.latch_loaded = False
         self.links: dict[LinkName, LinkStatus] = {}
         self.upstream = UpstreamStatus(None, "not reported yet", clock.now())
-        self.positions: Maybe[tuple[Position, ...]] = _NOT_READ
-        self.account: Maybe[AccountState] = _NOT_READ
+        self.last_positions: Known[tuple[Position, ...]] | None = None
+        """The newest position book that was known: shown with its age while there is none (D35), never judged by."""
+        self.last_account: Known[AccountState] | None = None
+        self._positions: Maybe[tuple[Position, ...]] = _NOT_READ
+        self._account: Maybe[AccountState] = _NOT_READ
         self.open_orders: Known[None] | Unknown = _NOT_READ
         """Whether the cache's open orders equal the venue's: Known since the last whole read."""
         self.executions: Known[None] | Unknown = _NOT_READ
@@ -79,7 +83,39 @@ class Desk:
         self.open_orders = unknown
         self.executions = unknown
 
+    def forget_account(self, reason: str) -> None:
+        """Drop all that is known of an account, what was last known too: another one was found (S03)."""
+        self.forget_books(reason)
+        self.last_positions = None
+        self.last_account = None
+
+    def distrust_quotes(self) -> None:
+        """Mark every quote as history: until its line ticks again it is no market (D13, R39)."""
+        self.quotes = {key: replace(quote, proven=False) for key, quote in self.quotes.items()}
+
     # reading
+
+    @property
+    def positions(self) -> Maybe[tuple[Position, ...]]:
+        """The position book of the login, or why it is not known now."""
+        return self._positions
+
+    @positions.setter
+    def positions(self, book: Maybe[tuple[Position, ...]]) -> None:
+        self._positions = book
+        if not isinstance(book, Unknown):
+            self.last_positions = book
+
+    @property
+    def account(self) -> Maybe[AccountState]:
+        """The account's values, or why they are not known now."""
+        return self._account
+
+    @account.setter
+    def account(self, state: Maybe[AccountState]) -> None:
+        self._account = state
+        if not isinstance(state, Unknown):
+            self.last_account = state
 
     @property
     def ready(self) -> bool:
@@ -116,6 +152,8 @@ class Desk:
                 return f"{name} link {reason}".rstrip(": ")
         if self.upstream.up is False:
             return f"the gateway lost IBKR: {self.upstream.reason}"
+        if self.upstream.up is None:
+            return f"whether the gateway reaches IBKR is not known: {self.upstream.reason}"
         return None
 
     def is_up(self, name: LinkName) -> bool:
@@ -124,7 +162,9 @@ class Desk:
 
     def position_of(self, instrument_id: InstrumentId) -> Maybe[Decimal]:
         """Signed quantity held; a known book without the row is a known zero."""
-        account = None if self.identity is None else self.identity.account
+        if self.identity is None:
+            return Unknown(self.identity_problem or "no account is connected")
+        account = self.identity.account
 
         def held(rows: tuple[Position, ...]) -> Decimal:
             mine = (p.quantity for p in rows if p.instrument.id == instrument_id and p.account == account)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from qe_dashboard.core.clock import Clock
@@ -17,7 +18,7 @@ from qe_dashboard.execution.order_service import Denied, NeedsYes, OrderService,
 from qe_dashboard.model.enums import OrderClass, OrderSide, OrderType, Origin, TimeInForce
 from qe_dashboard.model.identifiers import OrderNumber
 from qe_dashboard.model.instrument import Instrument, Rounding
-from qe_dashboard.model.known import Unknown
+from qe_dashboard.model.known import Unknown, UnknownValueError
 from qe_dashboard.model.order import Order, OrderSpec
 from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.risk.context import Proposal
@@ -59,43 +60,62 @@ class FlattenService:
         self._running.add(instrument.id)
         try:
             return await self._run(instrument)
+        except UnknownValueError as error:
+            return FlattenReport(False, f"{instrument.label}: {error}. Look at POSITIONS and ORDERS.")
         finally:
             self._running.discard(instrument.id)
 
     async def _run(self, instrument: Instrument) -> FlattenReport:
-        working = [o for o in self._cache.open_in(instrument.id) if o.is_own]
-        foreign = [o for o in self._cache.open_in(instrument.id) if not o.is_own]
-        note = f" {len(foreign)} order(s) of other clients were not touched." if foreign else ""
-        for order in sorted(working, key=lambda o: o.order_class is not OrderClass.ADD):
-            self._orders.cancel(order.number)
-        stops = [o for o in working if o.spec.order_type in (OrderType.STOP, OrderType.STOP_LIMIT)]
-        numbers = [o.number for o in working]
-        await self._until(lambda: not any(self._is_open(n) for n in numbers), CANCEL_WAIT_S)
-        left = [n for n in numbers if self._is_open(n)]
-        if left:
-            which = ", ".join(str(n) for n in left)
+        if _is_closed(instrument, self._clock.now()):
             return FlattenReport(
                 False,
-                f"{instrument.label}: the cancel of order {which} was not confirmed within {CANCEL_WAIT_S:g} s. "
-                f"Nothing else was sent, because two exits could both fill. Look at ORDERS, then flatten again.",
+                f"the market of {instrument.label} is closed: an exit could not fill, so nothing was sent and no "
+                f"stop was cancelled. Place the exit yourself if it is to wait for the open.",
             )
+        note = self._foreign_words(instrument)
+        left = await self._cancel([o for o in self._own(instrument) if o.order_class is OrderClass.ADD])
+        if left:
+            return FlattenReport(
+                False, f"{instrument.label}: {_unconfirmed(left)} Stops were left alone.{note}"
+            )
+        exits = self._own(instrument)
+        stops = [o.number for o in exits if o.spec.order_type in (OrderType.STOP, OrderType.STOP_LIMIT)]
+        left = await self._cancel(exits)
+        if left:
+            restored = await self._restore(instrument, stops)
+            return FlattenReport(False, f"{instrument.label}: {_unconfirmed(left)}{restored}{note}")
         quantity = await self._read(instrument)
         if isinstance(quantity, Unknown):
             restored = await self._restore(instrument, stops)
             return FlattenReport(False, f"positions could not be read ({quantity.reason}).{restored}{note}")
         if quantity == 0:
             return FlattenReport(True, f"{instrument.label} is flat, observed.{note}")
-        result = await self._exit(instrument, quantity)
-        if not isinstance(result, Sent) or not await self._accepted(result.number):
+        result = await self._orders.submit(self._proposal(instrument, quantity, step=FIRST_STEP))
+        if isinstance(result, Sent):
+            words = await self._refusal(result.number)
+            if words is None:
+                return await self._work(instrument, result.number, stops, note)
+        else:
             words = _words(result)
-            restored = await self._restore(instrument, stops)
-            return FlattenReport(
-                False, f"{instrument.label}: the exit was not accepted ({words}).{restored}{note}"
-            )
-        return await self._work(instrument, result.number, note)
+        restored = await self._restore(instrument, stops)
+        return FlattenReport(
+            False, f"{instrument.label}: the exit was not accepted ({words}).{restored}{note}"
+        )
 
-    async def _exit(self, instrument: Instrument, quantity: Decimal) -> SubmitResult:
-        return await self._orders.submit(self._proposal(instrument, quantity, step=FIRST_STEP))
+    async def _cancel(self, orders: list[Order]) -> list[OrderNumber]:
+        """Cancel orders and await their ends; returns the numbers of those that are still open then."""
+        numbers = [order.number for order in orders]
+        for number in numbers:
+            self._orders.cancel(number)
+        await self._until(lambda: not any(self._is_open(n) for n in numbers), CANCEL_WAIT_S)
+        return [n for n in numbers if self._is_open(n)]
+
+    def _own(self, instrument: Instrument) -> list[Order]:
+        return [o for o in self._cache.open_in(instrument.id) if o.is_own]
+
+    def _foreign_words(self, instrument: Instrument) -> str:
+        foreign = sum(not o.is_own for o in self._cache.open_in(instrument.id))
+        return f" {foreign} order(s) of other clients were not touched." if foreign else ""
 
     def _proposal(self, instrument: Instrument, quantity: Decimal, *, step: Decimal) -> Proposal:
         side = OrderSide.SELL if quantity > 0 else OrderSide.BUY
@@ -117,41 +137,55 @@ class FlattenService:
         quote = self._desk.quotes.get(instrument.id)
         if quote is None or not quote.proven or quote.bid is None or quote.ask is None:
             return None
+        if not instrument.tick_rules:
+            return None
         if side is OrderSide.SELL:
             return instrument.round_price(quote.bid * (1 - step), Rounding.DOWN)
         return instrument.round_price(quote.ask * (1 + step), Rounding.UP)
 
-    async def _work(self, instrument: Instrument, number: OrderNumber, note: str) -> FlattenReport:
-        """Re-price until filled, at most one percent through the touch, then read the position."""
+    async def _work(
+        self, instrument: Instrument, number: OrderNumber, stops: list[OrderNumber], note: str
+    ) -> FlattenReport:
+        """Re-price until the exit ended, at most one percent through the touch, then read the position."""
         step = FIRST_STEP
         while self._is_open(number):
             await self._until(lambda: not self._is_open(number), REPRICE_S)
             order = self._cache.by_number(number)
             if order is None or not order.is_open:
                 break
-            if order.status is OrderStatus.UNCERTAIN:
+            if order.status in (OrderStatus.UNCERTAIN, OrderStatus.CONFLICT):
                 return FlattenReport(
-                    False, f"exit order {number} is UNCERTAIN; nothing else is sent until it is settled."
+                    False,
+                    f"{instrument.label}: exit order {number} is {order.status}; nothing else is sent until it is "
+                    f"settled. {_bare(stops)}Look at ORDERS.{note}",
                 )
-            step *= 2
-            if step > LARGEST_STEP or order.spec.order_type is not OrderType.LIMIT:
+            if step >= LARGEST_STEP or order.spec.order_type is not OrderType.LIMIT:
                 return FlattenReport(
                     False,
                     f"{instrument.label}: {order.remaining} to go, exit order {number} works at "
-                    f"{order.spec.price_words}. `cancel {number}`, then `close {instrument.symbol}` goes to "
-                    f"market.{note}",
+                    f"{order.spec.price_words}. {_bare(stops)}`cancel {number}`, then `close {instrument.symbol}` "
+                    f"goes to market.{note}",
                 )
-            await self._reprice(instrument, order, step)
-        return await self._observe(instrument, number, note)
+            step = min(step * 2, LARGEST_STEP)
+            await self._reprice(instrument, number, step)
+        return await self._observe(instrument, number, stops, note)
 
-    async def _reprice(self, instrument: Instrument, order: Order, step: Decimal) -> None:
-        fresh = self._proposal(instrument, order.spec.signed_quantity * -1, step=step)
-        if fresh.spec.limit_price is None:
+    async def _reprice(self, instrument: Instrument, number: OrderNumber, step: Decimal) -> None:
+        # Read first: what is judged from an older read is no longer reduce-only, and HALTED would refuse it (D1).
+        held = await self._read(instrument)
+        order = self._cache.by_number(number)
+        if isinstance(held, Unknown) or held == 0 or order is None or not order.is_open:
+            return
+        fresh = self._proposal(instrument, held, step=step)
+        if fresh.spec.limit_price is None or fresh.spec.side is not order.spec.side:
             return
         terms = replace(order.spec, limit_price=fresh.spec.limit_price)
-        await self._orders.modify(replace(fresh, spec=terms, replaces=order))
+        if terms != order.spec:
+            await self._orders.modify(replace(fresh, spec=terms, replaces=order))
 
-    async def _observe(self, instrument: Instrument, number: OrderNumber, note: str) -> FlattenReport:
+    async def _observe(
+        self, instrument: Instrument, number: OrderNumber, stops: list[OrderNumber], note: str
+    ) -> FlattenReport:
         deadline = self._clock.monotonic() + FLAT_WAIT_S
         while True:
             quantity = await self._read(instrument)
@@ -162,33 +196,55 @@ class FlattenService:
             if self._clock.monotonic() >= deadline:
                 break
             await self._clock.sleep(POLL_S * 4)
+        order = self._cache.by_number(number)
+        ended = "" if order is None else f"; exit order {number} ended {order.status}"
         seen = quantity.reason if isinstance(quantity, Unknown) else f"{quantity} held"
+        if order is None or order.remaining > 0:
+            stop_words = await self._restore(instrument, stops)
+        else:
+            # All of it traded and the position book lags: a stop put back now could open the other side.
+            stop_words = f" {_bare(stops)}".rstrip()
         return FlattenReport(
-            False, f"{instrument.label} is not flat yet ({seen}); flatten again or look at POSITIONS.{note}"
+            False,
+            f"{instrument.label} is not flat ({seen}{ended}).{stop_words} Look at POSITIONS, then flatten again.",
         )
 
-    async def _accepted(self, number: OrderNumber) -> bool:
+    async def _refusal(self, number: OrderNumber) -> str | None:
+        """Wait for the exit's answer; returns how it was refused, None while it may be at the venue."""
+
         def answered() -> bool:
             order = self._cache.by_number(number)
-            return order is not None and order.status is not OrderStatus.PENDING
+            return order is None or order.status is not OrderStatus.PENDING
 
         await self._until(answered, ACCEPT_WAIT_S)
         order = self._cache.by_number(number)
-        return order is not None and order.status in (
-            OrderStatus.HELD,
-            OrderStatus.WORKING,
-            OrderStatus.FILLED,
-            OrderStatus.UNCERTAIN,
-        )
+        if order is None:
+            return "it is not known any more"
+        if order.is_open or order.filled > 0:
+            return None
+        return f"{order.status} {order.why}".strip()
 
-    async def _restore(self, instrument: Instrument, stops: list[Order]) -> str:
-        """Put cancelled protective stops back at their old prices (D8 step 6)."""
+    async def _restore(self, instrument: Instrument, stops: list[OrderNumber]) -> str:
+        """Put protective stops that were cancelled back at their old prices, over what is held now (D8 step 6)."""
+        held = await self._read(instrument)
+        if held == 0:
+            return ""
         if not stops:
             return " The position has NO STOP."
         words = []
-        for stop in stops:
+        for stop in (self._cache.by_number(number) for number in stops):
+            if stop is None or stop.is_open or stop.remaining <= 0:
+                continue
+            quantity = stop.remaining
+            if not isinstance(held, Unknown):
+                if (held > 0) is (stop.spec.side is OrderSide.BUY):
+                    continue
+                quantity = min(quantity, abs(held))
             proposal = Proposal(
-                account=stop.account, instrument=instrument, spec=stop.spec, origin=Origin.FLATTEN
+                account=stop.account,
+                instrument=instrument,
+                spec=replace(stop.spec, quantity=quantity),
+                origin=Origin.FLATTEN,
             )
             result = await self._orders.submit(proposal)
             if isinstance(result, Sent):
@@ -212,6 +268,26 @@ class FlattenService:
         deadline = self._clock.monotonic() + seconds
         while not condition() and self._clock.monotonic() < deadline:
             await self._clock.sleep(POLL_S)
+
+
+def _is_closed(instrument: Instrument, now: datetime) -> bool:
+    """Whether the hours the venue sent say that it does not trade now; unknown or run-out hours are not "closed"."""
+    hours = instrument.trading_hours
+    if not hours or now >= hours[-1].end:
+        return False
+    return not any(session.start <= now < session.end for session in hours)
+
+
+def _bare(stops: list[OrderNumber]) -> str:
+    return "The position has NO STOP meanwhile. " if stops else ""
+
+
+def _unconfirmed(numbers: list[OrderNumber]) -> str:
+    which = ", ".join(str(n) for n in numbers)
+    return (
+        f"the cancel of order {which} was not confirmed within {CANCEL_WAIT_S:g} s, and nothing else was sent, "
+        "because two exits could both fill. Look at ORDERS, then flatten again."
+    )
 
 
 def _words(result: SubmitResult) -> str:
