@@ -22,7 +22,8 @@ from qe_dashboard.execution.desk import Desk
 from qe_dashboard.execution.order_cache import OrderCache
 from qe_dashboard.model.identifiers import ExecId, InstrumentId, OrderNumber
 from qe_dashboard.model.instrument import Instrument
-from qe_dashboard.model.known import Maybe, Unknown
+from qe_dashboard.model.known import Known, Maybe, Unknown
+from qe_dashboard.model.reports import Position
 
 Named = Callable[[InstrumentId], Instrument | None]
 
@@ -54,7 +55,7 @@ class Boards:
             topic=Topic.POSITIONS,
             keys=self._position_keys,
             build=self._position,
-            book_state=lambda: _state(desk.positions),
+            book_state=lambda: _state(desk.positions, desk.last_positions),
         )
         self.orders = Board(
             topic=Topic.ORDERS,
@@ -72,7 +73,7 @@ class Boards:
             topic=Topic.ACCOUNT,
             keys=lambda: [""],
             build=self._account,
-            book_state=lambda: _state(desk.account),
+            book_state=lambda: _state(desk.account, desk.last_account),
         )
         self.bars = Board(topic=Topic.BARS, keys=lambda: list(self.bar_lines), build=self._bars)
         self.log = Board(topic=Topic.LOG, keys=self.log_book.keys, build=self.log_book.line)
@@ -94,18 +95,25 @@ class Boards:
     def touch_quote(self, instrument_id: InstrumentId) -> None:
         """A quote moved: its watchlist row and, when held, its position row."""
         self.quotes.touch(instrument_id)
-        self.positions.touch(instrument_id)
+        if any(position.instrument.id == instrument_id for position in self._held()):
+            self.positions.touch(instrument_id)
 
     def touch_books(self) -> None:
         """Books were read, lost or changed hands."""
         for board in (self.positions, self.orders, self.tape, self.account, self.status):
             board.touch_all()
 
+    def _held(self) -> tuple[Position, ...]:
+        """The account's positions, or the last known ones: `Delta.unknown` says which (D35)."""
+        book, identity = self._desk.last_positions, self._desk.identity
+        if book is None:
+            return ()
+        return tuple(
+            p for p in book.value if p.quantity != 0 and (identity is None or p.account == identity.account)
+        )
+
     def _position_keys(self) -> list[str]:
-        book = self._desk.positions
-        if isinstance(book, Unknown):
-            return []
-        return [p.instrument.id for p in book.value if p.quantity != 0]
+        return [position.instrument.id for position in self._held()]
 
     def _quote(self, key: str) -> View | None:
         if key not in self.watchlist:
@@ -117,11 +125,8 @@ class Boards:
         return quote_view(instrument, self._desk.quotes.get(instrument.id), problem)
 
     def _position(self, key: str) -> View | None:
-        book = self._desk.positions
-        if isinstance(book, Unknown):
-            return None
-        for position in book.value:
-            if position.instrument.id == key and position.quantity != 0:
+        for position in self._held():
+            if position.instrument.id == key:
                 return position_view(position, self._desk.quotes.get(position.instrument.id))
         return None
 
@@ -136,8 +141,8 @@ class Boards:
         return fill_view(fill, self._cache.owner_of(fill), self._named(fill.instrument_id))
 
     def _account(self, key: str) -> View | None:
-        book = self._desk.account
-        return None if isinstance(book, Unknown) else account_view(book.value)
+        book = self._desk.last_account
+        return None if book is None else account_view(book.value)
 
     def _bars(self, key: str) -> View | None:
         line = self.bar_lines.get(key)
@@ -158,7 +163,7 @@ class Boards:
         )
 
 
-def _state(book: Maybe[object]) -> tuple[str | None, datetime | None]:
+def _state(book: Maybe[object], last: Known[object] | None = None) -> tuple[str | None, datetime | None]:
     if isinstance(book, Unknown):
-        return book.reason, None
+        return book.reason, None if last is None else last.as_of
     return None, book.as_of

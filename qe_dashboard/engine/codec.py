@@ -47,7 +47,7 @@ def decode(text: str) -> object:
         document = json.loads(text)
         cls = _CLASSES[document["type"]]
         value = document["value"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CodecError(f"not a facade message: {error}") from error
     return _read(value, cls, cls.__name__)
 
@@ -120,7 +120,17 @@ def _read_dataclass(value: Any, annotation: Any, place: str) -> Any:
     names = {field.name for field in dataclasses.fields(annotation)}
     if names != set(value) - {"type"}:
         raise CodecError(f"{place}: fields differ: {sorted(names ^ (set(value) - {'type'}))}")
-    return annotation(**{name: _read(value[name], hints[name], f"{place}.{name}") for name in names})
+    fields = {name: _read(value[name], hints[name], f"{place}.{name}") for name in names}
+    try:
+        return annotation(**fields)
+    except ValueError as error:
+        raise CodecError(f"{place}: {error}") from error
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone")
+    return moment
 
 
 def _read_scalar(value: Any, annotation: Any, place: str) -> Any:
@@ -128,7 +138,7 @@ def _read_scalar(value: Any, annotation: Any, place: str) -> Any:
         if annotation is Decimal and isinstance(value, str):
             return Decimal(value)
         if annotation is datetime and isinstance(value, str):
-            return datetime.fromisoformat(value)
+            return _aware(datetime.fromisoformat(value))
         if isinstance(annotation, type) and issubclass(annotation, Enum):
             return annotation(value)
     except (ValueError, ArithmeticError) as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from qe_dashboard.broker.port import Broker
 from qe_dashboard.core.clock import Clock, deadline
@@ -15,6 +15,7 @@ from qe_dashboard.core.ids import IdSource
 from qe_dashboard.core.supervisor import Supervisor
 from qe_dashboard.engine.bar_lines import BarLines
 from qe_dashboard.engine.boards import Boards
+from qe_dashboard.engine.facade import CommandRefused
 from qe_dashboard.engine.inbox import Inbox
 from qe_dashboard.engine.local_client import LocalClient
 from qe_dashboard.engine.parts import Parts
@@ -36,9 +37,12 @@ from qe_dashboard.model.enums import AccountKind, LinkName, Profile, Severity
 from qe_dashboard.model.identifiers import OrderNumber
 from qe_dashboard.risk.limits import RiskLimits
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
+STOPPING = "The program is stopping: nothing more is sent. ORDERS of the next session shows how this ended."
 STOP_STEP_S = 3.0
 """Each step of stopping is given this long; a hanging venue cannot keep the terminal."""
 
@@ -71,7 +75,7 @@ class Engine:
     ) -> None:
         self._config = config
         self._supervisor = supervisor
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = False
         self._parts = self._build(clock, ids, broker, journal, reader, settings, halt_file)
         self._watchlist = Watchlist(self._parts)
@@ -145,6 +149,7 @@ class Engine:
             settings=settings,
             halt_file=halt_file,
             spawn=self.spawn,
+            finish=self.finish,
         )
 
     # life
@@ -161,17 +166,22 @@ class Engine:
         """Stop in order: tasks, broker, journal; orders at the venue are left as they are."""
         self._stopping = True
         await self._supervisor.stop_all(STOP_STEP_S)
+        await self._bounded("its tasks to stop", self._stop_tasks)
+        await self._bounded("the broker to close", self._parts.broker.close)
+        await self._bounded("the journal to close", self._parts.journal.close)
+
+    async def _stop_tasks(self) -> None:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for name, closing in (
-            ("broker", self._parts.broker.close()),
-            ("journal", self._parts.journal.close()),
-        ):
-            try:
-                await deadline(self._parts.clock, closing, STOP_STEP_S, awaited=f"the {name} to close")
-            except DeadlineExpired as expired:
-                log.error("%s", expired)
+
+    async def _bounded(self, awaited: str, step: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await deadline(self._parts.clock, step(), STOP_STEP_S, awaited=awaited)
+        except DeadlineExpired as expired:
+            log.error("%s", expired)
+        except Exception:  # a step that fails must not keep the journal, which is last, from being written
+            log.exception("while waiting for %s", awaited)
 
     def spawn(self, name: str, coroutine: Coroutine[Any, Any, object]) -> None:
         """Run a one-off engine task; its failure is logged and shown, never lost."""
@@ -181,6 +191,21 @@ class Engine:
         task: asyncio.Task[object] = asyncio.get_running_loop().create_task(coroutine, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
+
+    async def finish(self, name: str, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a command to its end as an engine task: Textual cancels what a closed screen awaits, never an order."""
+        if self._stopping:
+            coroutine.close()
+            raise CommandRefused(STOPPING)
+        task: asyncio.Task[T] = asyncio.get_running_loop().create_task(coroutine, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled() and self._stopping:
+                raise CommandRefused(STOPPING) from None
+            raise
 
     def set_limits(self, limits: RiskLimits) -> None:
         """Put changed limits in force (D17)."""
@@ -220,6 +245,8 @@ class Engine:
         return live and not self.session.live_authorised and not self._parts.desk.is_up(LinkName.ORDER)
 
     def _overdue(self, number: OrderNumber) -> None:
+        if self._stopping:
+            return
         if self._parts.in_flight.overdue(number):
             self.spawn(f"ask about order {number}", self._parts.in_flight.ask(number))
 

@@ -28,6 +28,9 @@ from qe_dashboard.model.reports import (
 _ALARMING = frozenset(
     {OrderStatus.REJECTED, OrderStatus.UNCERTAIN, OrderStatus.CONFLICT, OrderStatus.NOT_SENT}
 )
+_HOLDING = frozenset({LinkState.READY, LinkState.SUSPECT})
+"""States in which a socket still stands."""
+
 _CANCEL_ANSWERS = frozenset({MessageClass.ORDER_TERMINAL, MessageClass.ORDER_LIVE, MessageClass.UNKNOWN})
 
 
@@ -49,13 +52,16 @@ class Inbox:
         before = desk.links.get(status.name)
         desk.links[status.name] = status
         was_up = before is not None and before.is_up
-        if before is None or before.epoch != status.epoch or was_up != status.is_up:
+        new_socket = before is not None and before.epoch != status.epoch
+        if before is None or new_socket or was_up != status.is_up:
             desk.bump()
-        if was_up and not status.is_up and status.state is not LinkState.SUSPECT:
+        # A suspect link is not up any more, but only its end, mostly from there, is the loss (D22).
+        held = before is not None and before.state in _HOLDING
+        if held and (new_socket or status.state not in _HOLDING):
             self._lost(status)
         if before is None or (before.state, before.reason) != (status.state, status.reason):
             self._journal_link(status)
-        if status.is_up and not was_up and all(desk.is_up(name) for name in LinkName):
+        if status.is_up and (new_socket or not was_up) and all(desk.is_up(name) for name in LinkName):
             self._resync(f"{status.name} link is up")
         self._parts.boards.status.touch_all()
 
@@ -67,6 +73,8 @@ class Inbox:
             desk.bump()
             severity = Severity.CRITICAL if status.up is False else Severity.INFO
             self._parts.log.say(severity, "upstream", status.reason)
+            if status.up is False:
+                self._distrust_quotes()
             if status.up and before.up is False:
                 self._resync("the gateway is connected again")
         self._parts.boards.status.touch_all()
@@ -93,7 +101,8 @@ class Inbox:
         if not self._is_ours(report.account):
             return
         order = self._parts.cache.report(report)
-        if is_short_of_executions(order) and order.is_open:
+        # Executions of others from before today cannot be read any more: only ours are all known (R08).
+        if is_short_of_executions(order) and order.is_open and order.is_own:
             number = order.number
             self._parts.clock.call_later(1.0, lambda: self._ask_if_short(number))
 
@@ -195,7 +204,7 @@ class Inbox:
         self._parts.boards.status.touch_all()
         if before is not None and before.status is after.status:
             return
-        if after.status is OrderStatus.REJECTED and after.is_own:
+        if before is not None and after.status is OrderStatus.REJECTED and after.is_own:
             self._parts.desk.reservations.count_reject(self._parts.clock.monotonic())
         severity = Severity.ERROR if after.status in _ALARMING else Severity.INFO
         words = f"order {after.number} {after.spec.side} {after.spec.quantity} {after.spec.instrument_id}"
@@ -208,17 +217,23 @@ class Inbox:
     def _lost(self, status: LinkStatus) -> None:
         desk = self._parts.desk
         desk.forget_books(f"the {status.name} link is down: {status.reason}")
-        now = self._parts.clock.now()
-        for order in tuple(self._parts.cache.orders.values()):
-            if order.is_open and order.is_own:
-                why = "the link was lost before the venue answered; it will be asked about, not sent again"
-                in_flight = order.status.is_in_flight
-                self._parts.cache.trigger(
-                    order.number, Trigger.LINK_LOST, at=now, why=why if in_flight else None
-                )
-        for instrument_id in desk.quotes:
-            self._parts.boards.touch_quote(instrument_id)
+        if status.name is LinkName.DATA:
+            self._distrust_quotes()
+        else:
+            self._doubt_in_flight()
         self._parts.boards.touch_books()
+
+    def _distrust_quotes(self) -> None:
+        self._parts.desk.distrust_quotes()
+        for instrument_id in self._parts.desk.quotes:
+            self._parts.boards.touch_quote(instrument_id)
+
+    def _doubt_in_flight(self) -> None:
+        """Orders whose answer was to come over the lost link may or may not be at the venue (R15)."""
+        why = "the link was lost before the venue answered; it will be asked about, not sent again"
+        for order in tuple(self._parts.cache.orders.values()):
+            if order.is_own and order.status.is_in_flight and not self._parts.orders.is_unsent(order.number):
+                self._parts.in_flight.doubt(order, why, trigger=Trigger.LINK_LOST)
 
     def _journal_link(self, status: LinkStatus) -> None:
         words = f"{status.name} link {status.state}: {status.reason}".rstrip(": ")

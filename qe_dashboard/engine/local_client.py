@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qe_dashboard.broker.port import BrokerError
 from qe_dashboard.engine.bar_lines import BarLines
 from qe_dashboard.engine.cancels import chosen_orders
 from qe_dashboard.engine.drafts import (
@@ -29,7 +30,7 @@ from qe_dashboard.engine.status import working_words
 from qe_dashboard.engine.views import CommandResult, ConfirmTier, PreviewView, ResultKind, SettingsView, Topic
 from qe_dashboard.engine.watchlist import Watchlist
 from qe_dashboard.execution.order_service import Denied, NeedsYes, Sent, SubmitResult, Unsent
-from qe_dashboard.model.enums import Outcome, Severity
+from qe_dashboard.model.enums import AccountKind, Outcome, Severity
 from qe_dashboard.risk.context import Proposal
 from qe_dashboard.risk.trading_state import ResumeRefused
 
@@ -82,6 +83,9 @@ class LocalClient:
 
     async def confirm(self, token: str, *, accepted: tuple[str, ...] = (), typed: str = "") -> CommandResult:
         """Carry out a held preview, unless the world has changed under it (D11, R58)."""
+        return await self._parts.finish("confirmation", self._confirm(token, accepted=accepted, typed=typed))
+
+    async def _confirm(self, token: str, *, accepted: tuple[str, ...], typed: str) -> CommandResult:
         draft = self._drafts.take(token)
         if draft is None:
             return CommandResult(
@@ -92,6 +96,11 @@ class LocalClient:
         if typed_tier and typed != draft.preview.typed_word:
             return CommandResult(
                 ResultKind.REFUSED, f"`{draft.preview.typed_word}` was not typed; nothing was sent."
+            )
+        if not draft.preview.can_send:
+            return CommandResult(
+                ResultKind.REFUSED,
+                f"nothing was sent: {_why_not(draft.preview)}. Ask again when that is settled.",
             )
         match draft.act:
             case SubmitAct(proposal):
@@ -117,7 +126,7 @@ class LocalClient:
         why = what_changed(draft.fingerprint, fingerprint(self._parts.desk, proposal.instrument))
         if why is None:
             denied_now = self._parts.orders.assess(proposal).outcome is Outcome.DENY
-            if not (denied_now and draft.preview.can_send):
+            if not denied_now:
                 return None
             why = "a check now refuses it"
         preview = self._previews.hold(draft.act)
@@ -174,7 +183,7 @@ class LocalClient:
             return CommandResult(
                 ResultKind.DONE, f"already HALTED: {desk.latch.reason}. {working_words(desk)}."
             )
-        problem = await self._session.write_latch()
+        problem = await self._write_latch()
         words = f"HALTED: {desk.latch.reason}. {working_words(desk)}. Nothing was cancelled or closed."
         return CommandResult(ResultKind.DONE, words if problem is None else f"{words} {problem}")
 
@@ -192,16 +201,23 @@ class LocalClient:
             )
         if not self._session.set_latch(latch):
             return CommandResult(ResultKind.DONE, "trading was not halted; nothing changed.")
-        problem = await self._session.write_latch()
+        problem = await self._write_latch()
         return CommandResult(
             ResultKind.DONE, "trading state is ACTIVE again." + (f" {problem}" if problem else "")
         )
+
+    async def _write_latch(self) -> str | None:
+        return await self._parts.finish("write the trading state", self._session.write_latch())
 
     async def authorise_live(self, *, typed: str) -> CommandResult:
         """Open the order link when the full account id was typed (D19)."""
         identity = self._parts.desk.identity
         if identity is None:
             return CommandResult(ResultKind.REFUSED, "no account is connected yet.")
+        if identity.kind is not AccountKind.LIVE:
+            return CommandResult(
+                ResultKind.REFUSED, f"{identity.account} is a {identity.kind} account: nothing to authorise."
+            )
         if typed != identity.account:
             return CommandResult(
                 ResultKind.REFUSED,
@@ -216,7 +232,12 @@ class LocalClient:
 
     async def reconnect(self) -> CommandResult:
         """Drop and redo both links now."""
-        await self._parts.broker.reconnect()
+        try:
+            await self._parts.broker.reconnect()
+        except BrokerError as error:
+            return CommandResult(
+                ResultKind.UNKNOWN, f"the reconnect failed: {error} The lamp shows the links."
+            )
         return CommandResult(ResultKind.DONE, "reconnecting both links now; the lamp shows when they are up.")
 
     async def reconcile(self) -> CommandResult:
@@ -262,3 +283,9 @@ class LocalClient:
     async def set_setting(self, key: str, value: str) -> CommandResult:
         """Write one setting; the watcher applies it."""
         return await self._parts.settings.write(key, value)
+
+
+def _why_not(preview: PreviewView) -> str:
+    """Say why a preview had no way to say yes."""
+    denials = [f"{v.code} {v.text}" for v in preview.verdicts if v.outcome is Outcome.DENY]
+    return "; ".join(denials) if denials else preview.sentence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from qe_dashboard.broker.port import Broker
 from qe_dashboard.core.clock import Clock
@@ -20,8 +20,16 @@ from qe_dashboard.execution.order_cache import OrderCache
 from qe_dashboard.execution.order_service import OrderService
 from qe_dashboard.journal.port import JournalReader, JournalWriter
 
+T = TypeVar("T")
+
 Spawn = Callable[[str, Coroutine[Any, Any, object]], None]
 """Start an engine-owned task under a name; its failure is logged, never lost."""
+
+
+class Finish(Protocol):
+    """Run a coroutine to its end as an engine task, whatever becomes of its caller; Raises CommandRefused on quit."""
+
+    async def __call__(self, name: str, coroutine: Coroutine[Any, Any, T]) -> T: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +52,4 @@ class Parts:
     settings: SettingsService
     halt_file: Callable[[], bool]
     spawn: Spawn
+    finish: Finish

@@ -100,9 +100,10 @@ class Previews:
         held = [p.instrument for p in book.value if p.account == account and p.quantity != 0]
         instrument = await self._parts.symbols.for_held(request.symbol, held)
         await self._ready(instrument)
-        quantity = next((p.quantity for p in book.value if p.instrument.id == instrument.id), Decimal(0))
         if request.flatten:
             return self.hold(FlattenAct(instrument))
+        held_now = self._parts.desk.position_of(instrument.id)
+        quantity = Decimal(0) if isinstance(held_now, Unknown) else held_now.value
         if quantity == 0:
             raise CommandRefused(f"no position in {instrument.label} is held, so there is nothing to close.")
         spec = OrderSpec(
@@ -120,7 +121,7 @@ class Previews:
     async def freshen(self, act: Act) -> None:
         """Read the position again when an exit would be sized from a read older than 4 s."""
         if isinstance(act, SubmitAct | ModifyAct):
-            await self._ready(act.proposal.instrument)
+            await self._fresh_position(act.proposal.instrument)
 
     def hold(self, act: Act, *, title: str = "") -> PreviewView:
         """Build the preview of an act as the world is now, and hold it."""
@@ -138,6 +139,9 @@ class Previews:
 
     def _hold_order(self, act: Act, proposal: Proposal, *, title: str) -> PreviewView:
         assessment = self._parts.orders.assess(proposal)
+        if assessment.outcome is Outcome.DENY:
+            # It ends here, without a yes: this is where its denial is kept (S40).
+            self._parts.orders.note_denial(proposal, assessment)
         held = self._parts.desk.position_of(proposal.instrument.id)
         if proposal.replaces is None:
             effect = effect_of(proposal.spec, held)
@@ -276,6 +280,9 @@ class Previews:
         deadline = self._parts.clock.monotonic() + QUOTE_WAIT_S
         while instrument.id not in self._parts.desk.quotes and self._parts.clock.monotonic() < deadline:
             await self._parts.clock.sleep(0.05)
+        await self._fresh_position(instrument)
+
+    async def _fresh_position(self, instrument: Instrument) -> None:
         held = self._parts.desk.position_of(instrument.id)
         now = self._parts.clock.now()
         if isinstance(held, Unknown) or (held.value != 0 and (now - held.as_of).total_seconds() > FRESH_S):
@@ -321,6 +328,8 @@ def _changed(order: Order, request: ModifyRequest) -> OrderSpec:
 def _share(request: CloseRequest, held: Decimal, instrument: Instrument) -> Decimal:
     """Size a close: rounded down to what can be traded, never more than is held."""
     if request.quantity is not None:
+        if not request.quantity.is_finite() or request.quantity <= 0:
+            raise CommandRefused(f"{request.quantity} is no quantity to close; name a positive number.")
         if request.quantity > held:
             raise CommandRefused(
                 f"{number(held)} {instrument.unit} are held, {number(request.quantity)} cannot be closed. "

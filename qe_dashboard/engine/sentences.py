@@ -18,6 +18,10 @@ def number(value: Decimal) -> str:
     text = format(value.normalize() if value == value.to_integral_value() else value, "f")
     if "." not in text:
         text = format(value.to_integral_value(), "f")
+    return _grouped(text)
+
+
+def _grouped(text: str) -> str:
     sign, text = ("-", text[1:]) if text.startswith("-") else ("", text)
     whole, _, fraction = text.partition(".")
     groups: list[str] = []
@@ -33,7 +37,7 @@ def price(value: Decimal, instrument: Instrument) -> str:
     digits = instrument.price_decimals
     exponent = value.as_tuple().exponent
     own = -exponent if isinstance(exponent, int) else 0
-    return number(value.quantize(Decimal(1).scaleb(-max(digits, 0)))) if own <= digits else number(value)
+    return _grouped(format(value, f".{digits}f")) if own <= digits else number(value)
 
 
 def terms(spec: OrderSpec, instrument: Instrument) -> str:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from qe_dashboard.engine.bar_lines import BarLines
 from qe_dashboard.engine.parts import Parts
+from qe_dashboard.engine.restored import restored_orders
 from qe_dashboard.engine.watchlist import Watchlist
 from qe_dashboard.journal.port import JournalError
 from qe_dashboard.journal.records import (
     EventKind,
-    IntentAction,
-    IntentRecord,
     JournalEvent,
     Json,
-    OrderRecord,
     TradingStateRecord,
 )
 from qe_dashboard.model.enums import LinkName, Severity, TradingState
-from qe_dashboard.model.identifiers import AccountId, IntentId
+from qe_dashboard.model.identifiers import AccountId
 from qe_dashboard.model.known import Unknown
-from qe_dashboard.model.order import Order, OrderSpec
-from qe_dashboard.model.order_status import OrderStatus, Trigger
+from qe_dashboard.model.order import Fill, Order
+from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.model.reports import Identity, Position
 from qe_dashboard.risk.trading_state import TradingLatch
 
@@ -34,6 +32,17 @@ RETRY_S = 2.0
 PERIODIC = "periodic"
 REMEMBERED = timedelta(days=1)
 """Closed orders and fills of the last day are shown again after a restart; open ones always."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What the journal knows of one account."""
+
+    latch: TradingStateRecord | None
+    last_number: int
+    orders: tuple[Order, ...]
+    fills: tuple[Fill, ...]
+    shown_since: datetime
 
 
 class Session:
@@ -47,80 +56,108 @@ class Session:
         self.live_authorised = False
         """Whether the live account id was typed in this process; once per process and account (D20)."""
         self._restored_ids_for: set[int] = set()
+        self._taken_up: AccountId | None = None
+        """The account whose latch and orders the cache holds."""
+        self._taking_up: AccountId | None = None
 
     # taking up an account
 
     def found(self, identity: Identity) -> None:
         """Bind the session to an account; nothing of another account stays (S03)."""
-        desk = self._parts.desk
-        changed = desk.identity is not None and desk.identity.account != identity.account
-        if changed:
-            self._parts.cache.clear()
-            desk.latch = TradingLatch.active(at=self._parts.clock.now())
-            desk.forget_books("another account was found; its books are being read")
-        if changed or desk.identity is None:
-            desk.latch_loaded = False
+        desk, account = self._parts.desk, identity.account
+        if self._last_account() not in (None, account):
+            self._forget_account(is_bound=desk.identity is not None)
         desk.identity = identity
         desk.identity_problem = None
+        desk.latch_loaded = self._taken_up == account
         desk.bump()
-        self._parts.log.say(Severity.INFO, "identity", f"account {identity.account} is {identity.kind}")
-        if not desk.latch_loaded:
-            self._parts.spawn("take up the account", self._take_up(identity))
+        self._parts.log.say(Severity.INFO, "identity", f"account {account} is {identity.kind}")
+        if not desk.latch_loaded and self._taking_up != account:
+            self._taking_up = account
+            self._parts.spawn("take up the account", self._take_up(account))
         self._parts.boards.touch_books()
 
-    async def _take_up(self, identity: Identity) -> None:
+    def _last_account(self) -> AccountId | None:
+        """The account this process dealt with last, also when its session was dropped since."""
+        return self._taking_up if self._taking_up is not None else self._taken_up
+
+    def _forget_account(self, *, is_bound: bool) -> None:
+        if is_bound:
+            # Its latch stays with it (D27); one that is in force while no account is bound meets the next one.
+            self._parts.desk.latch = TradingLatch.active(at=self._parts.clock.now())
+        self._taken_up = None
+        self.live_authorised = False
+        self._parts.cache.clear()
+        self._parts.desk.forget_account("another account was found; its books are being read")
+
+    async def _take_up(self, account: AccountId) -> None:
         desk = self._parts.desk
         try:
-            await self._restore(identity.account)
+            memory = await self._remember(account)
+            if self._taking_up != account:
+                return
+            if desk.latch.state is not TradingState.ACTIVE:
+                # A halt pressed before the account was known is not undone by what the journal remembers.
+                await self._keep_latch(account)
         except JournalError as error:
-            desk.identity_problem = f"the journal could not be read: {error}"
-            self._parts.log.say(Severity.CRITICAL, "journal", str(error))
-            self._parts.boards.touch_books()
+            if self._taking_up == account:
+                self._taking_up = None
+                desk.identity_problem = f"the journal could not be read: {error}"
+                self._parts.log.say(Severity.CRITICAL, "journal", str(error))
+                self._parts.boards.touch_books()
             return
-        desk.latch_loaded = True
+        if self._taking_up != account:
+            return
+        self._taking_up, self._taken_up = None, account
+        self._restore(memory)
+        desk.latch_loaded = desk.identity is not None and desk.identity.account == account
         desk.bump()
         if desk.latch.state is not TradingState.ACTIVE:
             words = f"still {desk.latch.state} from before: {desk.latch.reason}"
             self._parts.log.say(Severity.CRITICAL, "halt", words)
         await self.resync("account taken up")
 
-    async def _restore(self, account: AccountId) -> None:
-        reader, desk = self._parts.reader, self._parts.desk
-        record = await reader.trading_state(account)
-        # A halt pressed before the account was known must not be undone by what the journal remembers.
-        if record is not None and desk.latch.state is TradingState.ACTIVE:
-            desk.latch = TradingLatch(record.state, record.reason, record.at, record.by)
-        elif desk.latch.state is not TradingState.ACTIVE:
-            await self._keep_latch(account)
-        self._parts.cache.start_numbers_above(await reader.last_order_number())
+    async def _remember(self, account: AccountId) -> _Memory:
+        """Read what the journal knows of an account; applied in one step, so that no other account gets it."""
+        reader = self._parts.reader
         await self._restore_order_ids()
-        await self._restore_orders(account)
+        since = self._parts.clock.now() - REMEMBERED
+        intents = await reader.intents(account)
+        records = [
+            record
+            for record in await reader.latest_orders(account)
+            if not record.status.is_closed or record.at >= since
+        ]
+        orders = restored_orders(intents, records)
+        oldest = min((order.created_at for order in orders), default=since)
+        return _Memory(
+            latch=await reader.trading_state(account),
+            last_number=await reader.last_order_number(),
+            fills=tuple(await reader.fills(account, since=min(oldest, since))),
+            orders=orders,
+            shown_since=since,
+        )
+
+    def _restore(self, memory: _Memory) -> None:
+        desk, cache = self._parts.desk, self._parts.cache
+        latch = memory.latch
+        if latch is not None and desk.latch.state is TradingState.ACTIVE:
+            desk.latch = TradingLatch(latch.state, latch.reason, latch.at, latch.by)
+        cache.start_numbers_above(memory.last_number)
+        cache.restore(memory.orders, memory.fills, shown_since=memory.shown_since)
+        for order in memory.orders:
+            if order.status.is_in_flight:
+                why = "the program stopped before the venue answered; asking, not sending again"
+                self._parts.in_flight.doubt(order, why)
+        self._parts.boards.touch_books()
 
     async def _restore_order_ids(self) -> None:
         link = self._parts.desk.links.get(LinkName.ORDER)
         if link is None or link.client_id is None or link.client_id in self._restored_ids_for:
             return
+        mark = await self._parts.reader.order_id_mark(link.client_id)
+        self._parts.orders.start_ids_above(mark)
         self._restored_ids_for.add(link.client_id)
-        self._parts.orders.start_ids_above(await self._parts.reader.order_id_mark(link.client_id))
-
-    async def _restore_orders(self, account: AccountId) -> None:
-        since = self._parts.clock.now() - REMEMBERED
-        terms, placed = _terms(await self._parts.reader.intents(account))
-        kept: list[Order] = []
-        for record in await self._parts.reader.latest_orders(account):
-            intent = None if record.intent_id is None else placed.get(record.intent_id)
-            if intent is None or (record.status.is_closed and record.at < since):
-                continue
-            kept.append(_order(record, intent, terms[intent.intent_id]))
-        oldest = min((o.created_at for o in kept), default=since)
-        for order in kept:
-            self._parts.cache.add(order)
-        for fill in await self._parts.reader.fills(account, since=min(oldest, since)):
-            self._parts.cache.fill(fill)
-        for order in kept:
-            if order.status.is_in_flight:
-                why = "the program stopped before the venue answered; asking, not sending again"
-                self._parts.cache.trigger(order.number, Trigger.NO_ACK, at=self._parts.clock.now(), why=why)
 
     # books
 
@@ -248,31 +285,3 @@ class Session:
             "profile": self._parts.desk.profile.value,
         }
         self._parts.journal.append(JournalEvent(EventKind.SESSION, AccountId(""), now, payload))
-
-
-def _terms(intents: Sequence[IntentRecord]) -> tuple[dict[IntentId, OrderSpec], dict[IntentId, IntentRecord]]:
-    """Return the newest terms and the placing record of each intent."""
-    latest: dict[IntentId, OrderSpec] = {}
-    placed: dict[IntentId, IntentRecord] = {}
-    for record in intents:
-        latest[record.intent_id] = record.spec
-        if record.action is IntentAction.PLACE:
-            placed[record.intent_id] = record
-    return latest, placed
-
-
-def _order(record: OrderRecord, intent: IntentRecord, spec: OrderSpec) -> Order:
-    return Order(
-        number=record.number,
-        intent_id=intent.intent_id,
-        key=intent.key,
-        perm_id=record.perm_id,
-        account=record.account,
-        spec=spec,
-        status=record.status,
-        created_at=intent.at,
-        updated_at=record.at,
-        origin=intent.origin,
-        order_class=intent.order_class,
-        why=record.why,
-    )
