@@ -36,6 +36,10 @@ def test_times_are_equal_again_and_sort_as_text(one: datetime, other: datetime) 
     assert (time_text(one) < time_text(other)) is (one < other)
 
 
+def test_a_whole_second_is_as_wide_as_any() -> None:
+    assert time_text(datetime(2026, 1, 5, tzinfo=UTC)) == "2026-01-05T00:00:00.000000+00:00"
+
+
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         time_text(datetime(2026, 1, 5))  # noqa: DTZ001 - that is the point

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from qe_dashboard.journal.port import JournalError
+from qe_dashboard.journal.sqlite.chain import event_hash
+from qe_dashboard.journal.sqlite.queries import reading
 from qe_dashboard.journal.sqlite.verify import ChainReport, verify_chain
 from qe_dashboard.journal.sqlite.writer import SqliteJournalWriter
 from support.journal_rows import event, tamper
@@ -76,6 +78,37 @@ def test_a_row_put_in_is_found(written: Path) -> None:
     )
     report = verify_chain(written)
     assert (report.bad_seq, report.last_good) == (7, 6)
+
+
+def _forge(written: Path) -> str:
+    """Change row 3 and give it a hash that fits it."""
+    with reading(written) as connection:
+        row = connection.execute("SELECT * FROM events WHERE seq = 3").fetchone()
+    digest = event_hash(
+        prev_hash=row["prev_hash"],
+        seq=3,
+        at=row["at"],
+        kind=row["kind"],
+        account="U1",
+        intent_id=row["intent_id"],
+        payload=row["payload"],
+    )
+    tamper(written, f"UPDATE events SET account = 'U1', hash = '{digest}' WHERE seq = 3")
+    return digest
+
+
+def test_a_forged_row_breaks_the_next_one(written: Path) -> None:
+    _forge(written)
+    report = verify_chain(written)
+    assert (report.bad_seq, report.last_good) == (4, 3)
+    assert report.problem == "it does not follow the row before it"
+
+
+def test_a_forged_row_cannot_be_linked_to_the_next_one(written: Path) -> None:
+    digest = _forge(written)
+    tamper(written, f"UPDATE events SET prev_hash = '{digest}' WHERE seq = 4")
+    report = verify_chain(written)
+    assert (report.bad_seq, report.problem) == (4, "its content is not what was written")
 
 
 def test_two_rows_exchanged_are_found(written: Path) -> None:

@@ -188,6 +188,7 @@ async def test_closing_does_not_wait_for_ever(path: Path) -> None:
     await asyncio.to_thread(gate.asked.wait, 30)
     closing = asyncio.create_task(writer.close())
     await clock.advance_async(CLOSE_DEADLINE_S)
+    assert closing.done()
     await closing
     gate.open.set()
     await starting
