@@ -77,7 +77,10 @@ async def test_it_shows_the_sentence_every_verdict_and_whose_money_it_is() -> No
         assert "notional 2,333.30 USD" in said
         assert "✓ tick             on a tick" in said
         assert "! price            10 % away" in said
-        assert "? duplicate        the same order was sent 2 s ago  [2 / 3 s · symbol · settings.toml:31]" in said
+        assert (
+            "? duplicate        the same order was sent 2 s ago  [2 / 3 s · symbol · settings.toml:31]"
+            in said
+        )
         assert "✗ size             too many  [20000 / 10000 USD" in said
         assert said.index("✗ size") < said.index("? duplicate") < said.index("! price") < said.index("✓ tick")
         assert "y sends although: the same order was sent 2 s ago (Q-DUP)" in said
@@ -282,6 +285,13 @@ async def test_the_word_cannot_be_pasted() -> None:
         await pilot.pause()
         assert typed.value == ""
         assert not host.modal.is_lit
+
+
+async def test_a_late_tick_after_its_widgets_are_gone_harms_nothing() -> None:
+    async with ConfirmHost(make_preview()).run_test() as pilot:
+        host = await shown(pilot)
+        await host.modal.remove_children()
+        host.modal.tick()
 
 
 async def test_markup_and_control_characters_are_shown_as_text() -> None:

@@ -159,6 +159,7 @@ async def test_a_refusal_is_told_in_its_own_words_as_text() -> None:
         await type_line(pilot, "buy ZZZZ 10 mkt")
         await settle(pilot, lambda: bool(host.toasts))
         assert host.toasts == ["no contract [red]is[/] called ZZZZ"]
+        assert not any(toast.markup for toast in host._notifications)
         assert host.line.result_text == "no contract [red]is[/] called ZZZZ"
 
 

@@ -56,6 +56,15 @@ async def test_it_halts_before_the_panel_exists_and_says_what_still_works() -> N
         assert "also after a restart" in said
 
 
+async def test_awaiting_it_returns_with_the_engine_asked() -> None:
+    host = FlowHost(halting_client())
+    async with host.run_test(size=(100, 30)) as pilot:
+        await host.flows.halt("now")
+        asked = list(host.scripted.calls)
+        await settle(pilot, lambda: isinstance(host.screen, HaltPanel))
+        assert asked == [("halt", ("now",))]
+
+
 async def test_again_opens_no_second_panel() -> None:
     host = FlowHost(halting_client())
     async with host.run_test(size=(100, 30)) as pilot:
@@ -195,6 +204,17 @@ async def test_the_panel_follows_the_status_and_says_when_the_broker_is_offline(
         panel.show_now()
         assert "1 order still working: 0 entries, 1 protective" in text_of(panel)
         assert "cancels cannot reach it" in text_of(panel)
+
+
+async def test_a_late_tick_of_a_panel_that_is_gone_harms_nothing() -> None:
+    host = FlowHost(halting_client())
+    async with host.run_test(size=(100, 30)) as pilot:
+        await pilot.press("ctrl+g")
+        await settle(pilot, lambda: isinstance(host.screen, HaltPanel))
+        panel = host.screen
+        assert isinstance(panel, HaltPanel)
+        await panel.remove_children()
+        panel.show_now()
 
 
 async def test_the_command_halts_too_with_its_reason() -> None:

@@ -161,12 +161,13 @@ class ConfirmModal(ModalScreen[Decision]):
         self._guard.hidden()
         self.call_after_refresh(self._guard.painted)
 
-    def on_screen_suspend(self) -> None:
-        self._guard.hidden()
-
     def tick(self) -> None:
         """Bring hint and send control up to now."""
-        self.query_one("#hint", Static).update(self._hint())
+        hint = self.query_one_optional("#hint", Static)
+        if hint is None:
+            # The timer's last tick can come after the widgets went and before the screen did.
+            return
+        hint.update(self._hint())
         if not self._can_send:
             return
         send = self.query_one("#send", Button)

@@ -92,8 +92,12 @@ class HaltPanel(ModalScreen[HaltStep]):
 
     def show_now(self) -> None:
         """Bring the panel up to the newest status."""
+        state = self.query_one_optional("#state", Static)
+        if state is None:
+            # The timer's last tick can come after the widgets went and before the screen did.
+            return
         status = self._read_status()
-        self.query_one("#state", Static).update(_state_words(status))
+        state.update(_state_words(status))
         answer = self.query_one("#answer", Static)
         answer.update(plain(self._outcome()))
         answer.display = bool(self._outcome())
