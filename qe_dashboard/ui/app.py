@@ -29,6 +29,7 @@ from qe_dashboard.ui.desk import Desk
 from qe_dashboard.ui.flows import Flows
 from qe_dashboard.ui.format import LOCAL_ZONE, plain
 from qe_dashboard.ui.frame_pump import FramePump
+from qe_dashboard.ui.global_keys import GlobalKeys
 from qe_dashboard.ui.modals.key_guard import Timing
 from qe_dashboard.ui.palette import action_provider
 from qe_dashboard.ui.screens.base import DashboardScreen
@@ -50,7 +51,7 @@ _STYLES: list[str | PurePath] = [
 ]
 
 
-class DashboardApp(App[int]):
+class DashboardApp(GlobalKeys, App[int]):
     """The dashboard over one engine host. `return_code` after `run` is the process's exit code."""
 
     TITLE = "qe_dashboard"
@@ -209,42 +210,15 @@ class DashboardApp(App[int]):
     def _screens_of_modes(self) -> Iterable[Screen[Any]]:
         return [screen for stack in self._screen_stacks.values() for screen in stack]
 
-    # Keys that work everywhere
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         screen = self.visible_screen
         # A command line that cannot be seen takes no commands.
         return not (action == "command_line" and screen is not None and screen.is_too_small)
 
+    # Looks
+
     def action_show_screen(self, name: str) -> None:
         self.show_screen(name)
-
-    async def action_halt(self) -> None:
-        await self.flows.halt()
-
-    def action_resume(self) -> None:
-        self.flows.resume()
-
-    def action_reconnect(self) -> None:
-        self.flows.reconnect()
-
-    def action_reconcile(self) -> None:
-        self.flows.reconcile()
-
-    def action_authorise_live(self) -> None:
-        self.flows.authorise_live()
-
-    def action_command_line(self) -> None:
-        self.flows.begin("")
-
-    def action_menu(self) -> None:
-        self.flows.menu()
-
-    def action_help(self) -> None:
-        self.flows.help()
-
-    def action_about(self) -> None:
-        self.flows.about()
 
     def action_time_zone(self) -> None:
         choices = _ZONE_CHOICES
@@ -256,11 +230,6 @@ class DashboardApp(App[int]):
         names = list(PALETTES)
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
         self.say(f"Theme: {self.theme}")
-
-    async def action_quit(self) -> None:
-        self.flows.quit()
-
-    # Looks
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variables(PALETTES[DEFAULT_THEME])

@@ -97,7 +97,9 @@ class DashboardScreen(Screen[None]):
     def draw_chrome(self) -> None:
         """Draw top bar, banner and footer, and dress the screen in the session's colours."""
         app = self.app_
-        self.set_classes_of_session(chrome.session_class(self.status, app.profile))
+        wanted = chrome.session_class(self.status, app.profile)
+        for name in ("-sim", "-paper", "-live", "-offline"):
+            self.set_class(name == wanted, name)
         self.query_one("#top", CellLines).set_lines(
             chrome.top_bar(
                 self.status,
@@ -112,10 +114,6 @@ class DashboardScreen(Screen[None]):
         pump = app.pump
         self.footer.set_drawing(Drawing(pump.frame_ms, pump.lag_ms, pump.schedule.is_halved))
         self._show_position()
-
-    def set_classes_of_session(self, wanted: str) -> None:
-        for name in ("-sim", "-paper", "-live", "-offline"):
-            self.set_class(name == wanted, name)
 
     # Shorthands
 
@@ -226,4 +224,5 @@ def _footer_keys(scope: str) -> tuple[FooterKey, ...]:
     return tuple(
         FooterKey(actions.key_label(item.keys[0]), item.label, item.run)
         for item in actions.footer_actions(scope)
+        if item.id != f"screen.{scope}"
     )

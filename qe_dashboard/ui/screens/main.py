@@ -118,7 +118,7 @@ class MainScreen(SymbolActs):
         if self.desk is None:
             return
         book, grid, now = self.desk.quotes, self.query_one("#watchlist", LiveGrid), self.now
-        if change.full or change.removed or any(key not in grid.keys for key in change.keys):
+        if change.full or change.removed or not all(grid.has(key) for key in change.keys):
             rows = [(key, quote_row(view, now=now)) for key, view in book.rows.items()]
             self.show_book(
                 grid, book, rows, name="WATCHLIST", empty="no symbols; add one with: watch add AAPL"

@@ -5,7 +5,7 @@ A stock `DataTable` repaints all visible cells for one changed cell, 31 ms at 12
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from rich.text import Text
@@ -19,6 +19,7 @@ from textual.strip import Strip
 from qe_dashboard.ui.presenters.cells import Line, Tone
 from qe_dashboard.ui.presenters.columns import Table
 from qe_dashboard.ui.widgets.grid_painter import GridPainter
+from qe_dashboard.ui.widgets.row_cursor import RowCursor
 
 HEADER_ROWS = 1
 
@@ -74,13 +75,9 @@ class LiveGrid(ScrollView, can_focus=True):
         lists_orders: bool = False,
     ) -> None:
         super().__init__(id=id)
-        self._lists_orders = lists_orders
         self._title: str | None = None
-        self._order: list[str] = []
         self._lines: dict[str, Line] = {}
-        self._places: dict[str, int] = {}
-        self._cursor: str | None = None
-        self._resting_at: int | None = None
+        self._cursor = RowCursor(lists_orders=lists_orders)
         self._notice: Line = ()
         self.painter = GridPainter(self, table)
         self.set_title(title)
@@ -89,29 +86,29 @@ class LiveGrid(ScrollView, can_focus=True):
 
     def show(self, rows: Iterable[tuple[str, Line]]) -> None:
         """Show these rows in this order and no others; rows that did not change are not drawn again."""
-        before, lines = self._order, dict(rows)
-        order = list(lines)
+        lines = dict(rows)
+        order = tuple(lines)
         changed = [key for key, line in lines.items() if self._lines.get(key) != line]
         self.painter.drop(changed)
         self._lines = lines
-        if order == before:
+        if order == self._cursor.order:
             self._redraw(changed)
             return
+        before = self._cursor.key
         self.painter.keep(lines)
-        if self._cursor is not None:
-            self._resting_at = self._places[self._cursor]
-        self._order, self._places = order, {key: index for index, key in enumerate(order)}
+        self._cursor.replace(order, is_watched=self.has_focus)
         self.virtual_size = Size(1, len(order) + HEADER_ROWS)
-        self._keep_cursor()
+        self._cursor_left(before)
+        if self.has_focus:
+            # Rows that arrive above must not push the row an act would hit out of sight.
+            self._scroll_to_cursor()
         self.refresh()
 
     def update_rows(self, changed: Mapping[str, Line]) -> None:
         """Replace rows that are shown already; keys that are not are ignored."""
-        dirty = []
-        for key, line in changed.items():
-            if key in self._places and self._lines[key] != line:
-                self._lines[key] = line
-                dirty.append(key)
+        dirty = [key for key, line in changed.items() if key in self._lines and self._lines[key] != line]
+        for key in dirty:
+            self._lines[key] = changed[key]
         self.painter.drop(dirty)
         self._redraw(dirty)
 
@@ -133,95 +130,77 @@ class LiveGrid(ScrollView, can_focus=True):
         notice: Line = ((text, tone),)
         if notice != self._notice:
             self._notice = notice
-            if not self._order:
+            if not self._lines:
                 self.refresh()
 
     @property
-    def keys(self) -> Sequence[str]:
+    def keys(self) -> tuple[str, ...]:
         """Row keys in drawing order."""
-        return tuple(self._order)
+        return self._cursor.order
+
+    def has(self, key: str) -> bool:
+        return key in self._lines
 
     @property
     def cursor_key(self) -> str | None:
-        return self._cursor
+        return self._cursor.key
 
     @property
     def position(self) -> str:
         """Cursor position as `12/100`; `0/0` without rows."""
-        place = 0 if self._cursor is None else self._places[self._cursor] + 1
-        return f"{place}/{len(self._order)}"
+        return self._cursor.position
 
     # The cursor
 
     def move_to(self, key: str) -> None:
         """Put the cursor on a row by key; a key that is not shown changes nothing."""
-        if key in self._places:
-            self._move(self._places[key])
+        if key in self._lines:
+            self._move(lambda: self._cursor.go(self._cursor.places[key]))
 
     def action_move(self, step: int) -> None:
-        if self._cursor is not None:
-            self._move(self._places[self._cursor] + step)
-        else:
-            self._move((self._resting_at or 0) + min(step, 0))
+        self._move(lambda: self._cursor.move(step))
 
     def action_end(self, last: bool) -> None:
-        self._move(len(self._order) - 1 if last else 0)
+        self._move(lambda: self._cursor.go(len(self._lines) if last else 0))
 
     def action_page(self, direction: int) -> None:
         self.action_move(direction * max(self._page_rows - 1, 1))
 
     def action_choose(self) -> None:
-        if self._cursor is not None:
-            self.post_message(self.Chosen(self, self._cursor))
+        if self._cursor.key is not None:
+            self.post_message(self.Chosen(self, self._cursor.key))
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None or offset.y < HEADER_ROWS:
             return
         index = offset.y - HEADER_ROWS + self.scroll_offset.y
-        if index < len(self._order):
-            self._move(index)
+        if index < len(self._lines):
+            self._move(lambda: self._cursor.go(index))
             self.action_choose()
 
     @property
     def _page_rows(self) -> int:
         return max(self.size.height - HEADER_ROWS, 1)
 
-    def _move(self, index: int) -> None:
-        if not self._order:
-            return
-        before = self._cursor
-        self._place_cursor(max(0, min(index, len(self._order) - 1)))
+    def _move(self, step: Callable[[], None]) -> None:
+        before = self._cursor.key
+        step()
+        self._cursor_left(before)
         self._scroll_to_cursor()
-        if before != self._cursor:
-            self._redraw([key for key in (before, self._cursor) if key is not None])
+        self._redraw([key for key in {before, self._cursor.key} if key is not None])
 
-    def _keep_cursor(self) -> None:
-        """Keep the cursor on its row; when that is gone, take the row in its place.
-
-        In a list of orders that has the focus there is no cursor then until the person moves: a key meant for the
-        order that vanished must not hit its neighbour.
-        """
-        if self._cursor in self._places:
-            if self.has_focus:
-                # Rows that arrive above must not push the row an act would hit out of sight.
-                self._scroll_to_cursor()
-        elif self._lists_orders and self.has_focus and self._resting_at is not None:
-            self._place_cursor(-1)
-        else:
-            self._place_cursor(min(self._resting_at or 0, len(self._order) - 1))
-
-    def _place_cursor(self, index: int) -> None:
-        key = self._order[index] if 0 <= index < len(self._order) else None
-        if key != self._cursor:
-            self.painter.drop([item for item in (self._cursor, key) if item is not None])
-            self._cursor = key
-            self.post_message(self.Moved(self, key))
+    def _cursor_left(self, before: str | None) -> None:
+        """Forget how both rows looked, and tell."""
+        after = self._cursor.key
+        if before != after:
+            self.painter.drop([key for key in (before, after) if key is not None])
+            self.post_message(self.Moved(self, after))
 
     def _scroll_to_cursor(self) -> None:
-        if self._cursor is None:
+        index, top = self._cursor.index, self.scroll_offset.y
+        if index is None:
             return
-        index, top = self._places[self._cursor], self.scroll_offset.y
         if index < top:
             self.scroll_to(y=index, animate=False)
         elif index >= top + self._page_rows:
@@ -232,18 +211,18 @@ class LiveGrid(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         if y < HEADER_ROWS:
             return self.painter.header()
-        if not self._order:
+        if not self._lines:
             return self.painter.notice(self._notice, y - HEADER_ROWS)
         index = y - HEADER_ROWS + self.scroll_offset.y
-        if index >= len(self._order):
+        if index >= len(self._lines):
             return self.painter.blank()
-        key = self._order[index]
-        return self.painter.row(key, self._lines[key], under_cursor=key == self._cursor)
+        key = self._cursor.order[index]
+        return self.painter.row(key, self._lines[key], under_cursor=key == self._cursor.key)
 
     def _redraw(self, keys: Iterable[str]) -> None:
         """Repaint rows by key, where they are on screen."""
         top, width, rows = self.scroll_offset.y, self.size.width, self._page_rows
-        places = [self._places[key] for key in keys]
+        places = [self._cursor.places[key] for key in keys]
         regions = [
             Region(0, place - top + HEADER_ROWS, width, 1) for place in places if top <= place < top + rows
         ]

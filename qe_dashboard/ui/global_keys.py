@@ -1,0 +1,41 @@
+"""Actions of the keys that work on every screen: each is one call of a flow."""
+
+from __future__ import annotations
+
+from qe_dashboard.ui.flows import Flows
+
+
+class GlobalKeys:
+    """Part of the app; the table in `actions` names these methods."""
+
+    flows: Flows
+
+    async def action_halt(self) -> None:
+        await self.flows.halt()
+
+    def action_resume(self) -> None:
+        self.flows.resume()
+
+    def action_reconnect(self) -> None:
+        self.flows.reconnect()
+
+    def action_reconcile(self) -> None:
+        self.flows.reconcile()
+
+    def action_authorise_live(self) -> None:
+        self.flows.authorise_live()
+
+    def action_command_line(self) -> None:
+        self.flows.begin("")
+
+    def action_menu(self) -> None:
+        self.flows.menu()
+
+    def action_help(self) -> None:
+        self.flows.help()
+
+    def action_about(self) -> None:
+        self.flows.about()
+
+    async def action_quit(self) -> None:
+        self.flows.quit()
