@@ -147,6 +147,39 @@ async def test_every_event_reaches_the_file(bench: Bench, store: VenueStore) -> 
     assert [row["ref"] for row in state["fills"]] == [order.order_ref]  # type: ignore[attr-defined]
 
 
+async def test_a_command_reaches_the_file_before_its_answer(bench: Bench, store: VenueStore) -> None:
+    instrument = await bench.stock()
+    bench.send(instrument, BUY, 10)
+    for _ in range(10_000):
+        state = store.load().state
+        if state is not None and state["sent"]:
+            break
+        await asyncio.to_thread(store.load)
+    assert state is not None
+    assert len(state["sent"]) == 1  # type: ignore[arg-type]
+    assert bench.events.orders == []
+
+
+async def test_a_closed_broker_stays_closed(bench: Bench) -> None:
+    await bench.stop()
+    reported = len(bench.events.log)
+    await bench.broker.reconnect()
+    await bench.simulated.restore_link()
+    assert isinstance(await bench.broker.positions(), Unknown)
+    assert len(bench.events.log) == reported
+
+
+async def test_a_restored_line_shows_itself_at_once(bench: Bench) -> None:
+    instrument = await bench.stock()
+    bench.broker.want_bars(instrument, bar_seconds=60)
+    await bench.quote(instrument)
+    quote, bar = bench.events.quotes[-1], bench.events.bars[-1]
+    bench.simulated.lose_link()
+    await bench.simulated.restore_link()
+    assert bench.events.quotes[-2:] == [quote, quote]
+    assert bench.events.bars[-2:] == [bar, bar]
+
+
 async def test_a_new_account_is_on_file_before_it_is_reported(bench: Bench, store: VenueStore) -> None:
     assert bench.events.identities
     assert store.path.exists()

@@ -91,6 +91,7 @@ def test_a_large_order_fills_over_several_steps_within_the_displayed_size(world:
     assert max(fill.quantity for fill in fills) <= 1400
     cumulated = [event.cum_quantity for event in world.all(Executed)]
     assert cumulated == sorted(cumulated)
+    assert sum(event.report.commission.amount for event in world.all(CommissionCharged)) == 15
     average = sum((fill.price * fill.quantity for fill in fills), start=Decimal(0)) / 3000
     assert abs(world.last(Executed).avg_price - average) < Decimal("1e-20")
 
@@ -231,7 +232,7 @@ def test_ids_are_per_client(world: VenueWorld) -> None:
 
 
 def test_new_terms_replace_the_old(world: VenueWorld) -> None:
-    bid, ask = prices(world)
+    bid, _ = prices(world)
     key = world.send(spec(BUY, 10, limit=bid - 1))
     perm_id = world.order(key).perm_id
     world.change(key, spec(BUY, 20, limit=bid - 2, tif=GTC))
@@ -241,8 +242,12 @@ def test_new_terms_replace_the_old(world: VenueWorld) -> None:
         perm_id,
         VenueStatus.WORKING,
     )
-    world.change(key, spec(BUY, 20, limit=ask))
+    world.run(1)
+    ask = prices(world)[1]
+    world.change(key, spec(BUY, 20, limit=ask + 1))
     assert world.order(key).status is VenueStatus.FILLED
+    # Changed to cross the spread it is a newcomer: it takes the touch, not its own limit.
+    assert world.order(key).avg_fill_price == ask
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,10 @@ def test_a_future_settles_at_its_last_price_and_stops_trading() -> None:
     assert last is not None
     assert world.venue.account_values().total_cash == cash + 2 * 2 * (last - bought)
     assert world.last(PositionChanged).position.quantity == 0
+    late = VenueWorld(now=settles - timedelta(seconds=5))
+    late.send(spec(BUY, 2, instrument_id=MNQ))
+    late.jump(settles + timedelta(hours=2))
+    assert late.venue.account_values().total_cash == world.venue.account_values().total_cash
     assert MNQ not in [one.id for one in world.venue.instruments]
     assert world.venue.instrument(MNQ) is not None
 
@@ -188,6 +192,32 @@ def test_a_restart_keeps_books_orders_and_ids_and_never_repeats_an_id() -> None:
     assert (
         sum(fill.signed_quantity for fill in again.venue.executions()) == again.venue.positions()[0].quantity
     )
+
+
+def test_a_triggered_stop_and_its_commission_survive_a_restart() -> None:
+    world = VenueWorld()
+    ask = world.venue.quote(AAPL).ask
+    assert ask is not None
+    triggered = world.send(spec(BUY, 10, stop=ask - 1, limit=ask - 20, tif=GTC))
+    part = world.send(spec(BUY, 3000))
+    assert world.order(triggered).status is VenueStatus.WORKING
+    again = reopened(world, at=world.venue.now)
+    again.run(20)
+    assert again.order(triggered).why_held == ""
+    assert again.history(triggered) == []
+    assert again.order(part).status is VenueStatus.FILLED
+    charged = [fill.commission.amount for fill in again.venue.executions() if fill.commission is not None]
+    assert sum(charged) == 15
+
+
+def test_used_ids_do_not_pile_up_in_the_file_and_stay_used() -> None:
+    world = VenueWorld()
+    for _ in range(5):
+        world.send(spec(BUY, 1))
+    world.jump(NOW + timedelta(days=1))
+    ids = world.venue.snapshot()["ids"]
+    assert ids == {"epoch": 0, "clients": [{"client": CLIENT, "floor": 5, "used": []}]}
+    assert reopened(world, at=world.venue.now).venue.next_valid_id(CLIENT) == 6
 
 
 def test_each_restart_gives_ids_of_its_own() -> None:

@@ -30,7 +30,7 @@ def path(name: str = "AAPL", *, seed: int = 7, correlation: float = 0.85) -> Pri
 def test_a_tile_has_exactly_the_prices_and_volume_of_its_parts(level: int) -> None:
     prices, fan = path(), TILE_STEPS[level] // TILE_STEPS[level - 1]
     first = TODAY * TILE_STEPS[DAY] // TILE_STEPS[level]
-    for index in range(first, first + 40):
+    for index in range(first, first + 200):
         parts = [prices.tile(level - 1, index * fan + child) for child in range(fan)]
         whole = prices.tile(level, index)
         assert whole.high == max(part.high for part in parts)
