@@ -161,6 +161,8 @@ class IbSession:
         self.closed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.tcp_opened: Callable[[], None] = _nothing
         self.decode_listeners: list[Callable[[str], None]] = []
+        self.slice_listeners: list[Callable[[], None]] = []
+        """Called after each slice of messages, which is where what they changed is worth telling."""
         self._clock = clock
         self._failure: asyncio.Future[ConnectFailed] = asyncio.get_running_loop().create_future()
         self._socket_gone = asyncio.Event()
@@ -295,6 +297,8 @@ class IbSession:
                 break
             if self._clock.monotonic() - started >= SLICE_SECONDS:
                 break
+        for listener in self.slice_listeners:
+            listener()
         if self._has_whole_message():
             self._draining = True
             asyncio.get_running_loop().call_soon(self._drain)

@@ -1,4 +1,4 @@
-"""Ticks to quotes: no sentinel survives, tiers are the worse of two signs (D13, S43)."""
+"""Ticks to quotes: no sentinel survives, the tier is the worse of two signs (D13, S43)."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from typing import Any
 
 import pytest
 
-from qe_dashboard.broker.ibkr.market_data import apply_tick, tier_of
+from qe_dashboard.broker.ibkr.ticks import Prices
 from qe_dashboard.model.enums import DataTier
 from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.model.market_data import Quote
 from support.ibkr_rows import NOW
 
-EMPTY = Quote(InstrumentId("AAPL.STK.USD"), NOW, DataTier.LIVE)
+AAPL = InstrumentId("AAPL.STK.USD")
 
 
 def tick(kind: int, price: float, size: float) -> Any:
     return SimpleNamespace(tickType=kind, price=price, size=size)
 
 
-def after(*ticks: Any) -> Quote:
-    quote = EMPTY
-    for one in ticks:
-        quote = apply_tick(quote, one)
-    return quote
+def after(*ticks: Any, data_type: int = 1) -> Quote:
+    prices = Prices()
+    prices.take(ticks)
+    return prices.quote(AAPL, as_of=NOW, market_data_type=data_type)
 
 
 @pytest.mark.parametrize(("bid", "ask"), [(1, 2), (66, 67)])
@@ -83,4 +82,11 @@ def test_a_negative_price_is_a_price_where_there_is_size() -> None:
     ],
 )
 def test_tier(data_type: int, kinds: list[int], tier: DataTier) -> None:
-    assert tier_of(data_type, kinds) is tier
+    assert after(*(tick(kind, 10.0, 1.0) for kind in kinds), data_type=data_type).tier is tier
+
+
+@pytest.mark.parametrize(
+    ("kind", "proves"), [(1, True), (0, True), (68, True), (8, True), (9, False), (6, False), (49, False)]
+)
+def test_only_trading_proves_a_line(kind: int, proves: bool) -> None:
+    assert after(tick(kind, 10.0, 1.0)).proven is proves
