@@ -287,6 +287,38 @@ async def test_the_word_cannot_be_pasted() -> None:
         assert not host.modal.is_lit
 
 
+async def test_a_long_preview_fits_80x24_with_its_send_control() -> None:
+    preview = make_preview(
+        sentence="SELL 2 MNQ Dec26 (x2 USD) LMT 21 000.25 DAY in DU123 - opens short 2, risk 84 USD. " * 3,
+        details=("a detail",) * 5,
+        verdicts=(DUPLICATE, *(make_verdict(f"gate {number}") for number in range(20))),
+        asks=("Q-DUP",),
+    )
+    host = ConfirmHost(
+        preview, note="Changed since you looked, nothing was sent. The touch moved 7 ticks. " * 2
+    )
+    async with host.run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        assert host.modal.is_lit
+        assert host.modal.region.contains_region(send_of(host).region)
+        before = host.modal.query_one(".body").scroll_offset
+        await pilot.press("j", "down", "pagedown")
+        assert host.modal.query_one(".body").scroll_offset.y > before.y
+
+
+async def test_what_cannot_be_shown_whole_cannot_be_sent() -> None:
+    async with ConfirmHost(make_preview(sentence="a word " * 60)).run_test(size=(40, 12)) as pilot:
+        host = await shown(pilot)
+        assert send_of(host).disabled
+        await pilot.press("y")
+        assert host.answers == []
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        host.timing.advance(1)
+        await pilot.press("y")
+        assert len(host.answers) == 1
+
+
 async def test_a_late_tick_after_its_widgets_are_gone_harms_nothing() -> None:
     async with ConfirmHost(make_preview()).run_test() as pilot:
         host = await shown(pilot)

@@ -25,6 +25,8 @@ _TICK_S = 0.1
 
 _MARKS = {Outcome.ALLOW: "✓", Outcome.WARN: "!", Outcome.ASK: "?", Outcome.DENY: "✗"}
 _SCROLLS = {"up": -1, "down": 1, "k": -1, "j": 1, "pageup": -8, "pagedown": 8}
+# As many gates as a first look takes in; the others scroll.
+_BODY_ROWS = 14
 # The longest gate name; words that start in one column are read faster.
 _GATE_WIDTH = 16
 _TYPED = (ConfirmTier.TYPE_WORD, ConfirmTier.TYPE_ACCOUNT)
@@ -136,10 +138,17 @@ class ConfirmModal(ModalScreen[Decision]):
         """Whether a press of the send control would count now."""
         return (
             self._can_send
+            and self._is_whole
             and self._guard.is_settled
             and self.seconds_left > 0
             and (not self._is_typed or self._typed == self.preview.typed_word)
         )
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether all that a yes is about is on the screen: nobody may agree to half a sentence."""
+        parts = [self.query_one(name) for name in ("#sentence", "#asks", "#send")]
+        return all(part.region and self.region.contains_region(part.region) for part in parts if part.display)
 
     @property
     def _typed(self) -> str:
@@ -156,6 +165,17 @@ class ConfirmModal(ModalScreen[Decision]):
             part.display = bool(str(part.content))
         self.set_interval(_TICK_S, self.tick)
         self.tick()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Give the gates' lines what the rest leaves over: sentence and send control are never pushed off."""
+        panel, body = self.query_one(".panel"), self.query_one(".body")
+        rest = [child for child in panel.children if child.display and child is not body]
+        used = sum(child.region.height + child.styles.margin.height for child in rest)
+        frame = panel.region.height - panel.content_region.height
+        body.styles.max_height = min(max(self.size.height - used - frame, 1), _BODY_ROWS)
 
     def on_screen_resume(self) -> None:
         self._guard.hidden()
@@ -184,6 +204,8 @@ class ConfirmModal(ModalScreen[Decision]):
             return (
                 "This preview has expired and can no longer be sent. Esc leaves; ask again for fresh numbers."
             )
+        if not self._is_whole:
+            return "The window is too small to show this whole. Enlarge it to send; Esc drops."
         left = f"{self.seconds_left:.0f} s left"
         if self._is_typed and self._typed != self.preview.typed_word:
             return f"Tab, type {self.preview.typed_word}, then Enter on the lit control. Esc drops. {left}"
