@@ -438,6 +438,21 @@ async def test_a_long_history_comes_in_slices_that_fit(bench: Bench, seconds: in
     assert starts[-1] - starts[0] == timedelta(seconds=seconds) * (count - 1) or seconds == 86_400
 
 
+async def test_a_query_answers_as_of_now_and_after_the_events_it_reflects(bench: Bench) -> None:
+    instrument = await bench.stock()
+    order = bench.send(instrument, BUY, 10)
+    bench.clock.advance(1)
+    assert bench.events.fills == []
+    (position,) = known(await bench.broker.positions())
+    assert position.quantity == 10
+    assert bench.events.filled(order.key) == 10
+
+    (before,) = await bench.broker.history(instrument, bar_seconds=5, count=1)
+    bench.clock.advance(10)
+    (after,) = await bench.broker.history(instrument, bar_seconds=5, count=1)
+    assert after.start - before.start == timedelta(seconds=10)
+
+
 async def test_lines_of_contracts_that_are_not_listed_here_stay_silent(bench: Bench) -> None:
     instrument = await bench.stock()
     stranger = replace(instrument, id=InstrumentId("ABC.STK.CAD"))

@@ -220,6 +220,18 @@ def test_used_ids_do_not_pile_up_in_the_file_and_stay_used() -> None:
     assert reopened(world, at=world.venue.now).venue.next_valid_id(CLIENT) == 6
 
 
+def test_an_order_under_way_when_the_day_ends_is_no_duplicate() -> None:
+    """Two orders may arrive in another order than their ids were taken; the turn of the day must not forget that."""
+    end = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
+    world = VenueWorld(now=end - timedelta(seconds=5), config=SLOW)
+    world.venue.place(NewOrder(OrderKey(CLIENT, 5), ACCOUNT, "QE:5", spec(BUY, 10)))
+    world.jump(end - timedelta(milliseconds=10))
+    late = OrderKey(CLIENT, 4)
+    world.venue.place(NewOrder(late, ACCOUNT, "QE:4", spec(BUY, 10)))
+    world.jump(end + timedelta(seconds=1))
+    assert world.order(late).status is VenueStatus.FILLED
+
+
 def test_each_restart_gives_ids_of_its_own() -> None:
     world = VenueWorld()
     first = reopened(world, at=NOW)

@@ -112,6 +112,17 @@ def test_daily_bars_are_venue_days_and_agree_with_the_quote() -> None:
     assert yesterday.close == quote.prev_close
 
 
+def test_a_day_in_which_the_lead_month_changes_adds_up() -> None:
+    """The volume's scale changes at midnight UTC, in the middle of a venue day."""
+    market, one = Market(7), listing("MNQ.FUT.20261218.USD")
+    rolls = datetime(2026, 12, 10, 21, 59, 59, tzinfo=UTC)
+    (day,) = market.bars(one, seconds=86_400, count=1, now=rolls)
+    hours = market.bars(one, seconds=3600, count=24, now=rolls)
+    assert hours[0].start == day.start
+    assert day.volume == sum(bar.volume for bar in hours)
+    assert hours[1].volume > 5 * hours[2].volume
+
+
 def test_an_end_in_the_past_leaves_out_what_starts_there() -> None:
     market, one = Market(7), listing()
     end = NOW.replace(second=0) - timedelta(minutes=10)
