@@ -83,9 +83,8 @@ class Gateway:
     # life -----------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin the beat. Saves once first, so that no id is ever given out that a restart could repeat (D28)."""
+        """Begin the beat."""
         self._running = True
-        self._save(self.hub.venue)
         self.hub.on_command(self._fetch_answer)
         self._every(BEAT_S, self.pump)
         self._every(SLOW_BEAT_S, self._slow_beat)

@@ -49,17 +49,36 @@ class Options:
 
 def open_venue(options: Options, *, clock: Clock, config: VenueConfig) -> Venue:
     """Restore the venue from the state file, or create it. Raises StartRefusedError."""
-    state = None
-    if options.state is not None:
-        try:
-            state = StateFile(options.state).load()
-            if state is not None:
-                venue = Venue.restore(state, now=clock.now(), config=config, seed=options.seed)
-                return _checked(venue, options)
-        except (VenueStateError, OSError) as error:
-            raise StartRefusedError(
-                f"The state file {options.state} cannot be read: {error}. Remove it to begin afresh."
-            ) from error
+    if options.state is None:
+        return _new_venue(options, clock=clock, config=config)
+    file = StateFile(options.state)
+    try:
+        state = file.load()
+        venue = (
+            None if state is None else Venue.restore(state, now=clock.now(), config=config, seed=options.seed)
+        )
+    except (VenueStateError, OSError) as error:
+        raise StartRefusedError(
+            f"The state file {options.state} cannot be read: {error}. Remove it to begin afresh."
+        ) from error
+    if venue is None:
+        venue = _new_venue(options, clock=clock, config=config)
+    elif options.account not in (None, venue.account):
+        raise StartRefusedError(
+            f"The state file {options.state} belongs to account {venue.account}, not {options.account}; "
+            "name another file or that account."
+        )
+    try:
+        # Before the first order: a restored venue gives out ids of a new epoch, which a restart must not repeat (D28).
+        file.save(venue)
+    except OSError as error:
+        raise StartRefusedError(
+            f"The state file {options.state} cannot be written: {error.strerror}."
+        ) from error
+    return venue
+
+
+def _new_venue(options: Options, *, clock: Clock, config: VenueConfig) -> Venue:
     # Without a memory, ids of the last run must not come again: the start time makes them grow (D28).
     epoch = int(clock.now().timestamp()) if options.epoch is None else options.epoch
     return Venue.create(
@@ -70,15 +89,6 @@ def open_venue(options: Options, *, clock: Clock, config: VenueConfig) -> Venue:
         epoch=epoch,
         config=config,
     )
-
-
-def _checked(venue: Venue, options: Options) -> Venue:
-    if options.account not in (None, venue.account):
-        raise StartRefusedError(
-            f"The state file {options.state} belongs to account {venue.account}, not {options.account}; "
-            "name another file or that account."
-        )
-    return venue
 
 
 async def serve(options: Options) -> None:
@@ -97,14 +107,27 @@ async def serve(options: Options) -> None:
             on_order_read=on_order_read,
             latency=config.latency,
         )
+        control = await _open_control() if options.control else None
         async with _listening(gateway, options) as address, _signals(stop):
-            control = asyncio.create_task(_read_control(gateway, stop)) if options.control else None
             # Whoever started this waits for exactly this line.
             _say(f"listening on {address} account {gateway.hub.account}")
-            await stop.wait()
-            if control is not None:
-                control.cancel()
+            await _run(gateway, control, stop)
         log.info("stopped")
+
+
+async def _run(gateway: Gateway, control: asyncio.StreamReader | None, stop: asyncio.Event) -> None:
+    """Wait for a signal; carry out command lines meanwhile."""
+    if control is None:
+        await stop.wait()
+        return
+    commands = asyncio.create_task(_obey(gateway, control))
+    stopped = asyncio.create_task(stop.wait())
+    # The end of the control input is the end of the gateway, so that none outlives whoever started it.
+    done, pending = await asyncio.wait((commands, stopped), return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    for task in done:
+        task.result()
 
 
 @contextlib.asynccontextmanager
@@ -140,17 +163,23 @@ async def _signals(stop: asyncio.Event) -> AsyncIterator[None]:
             loop.remove_signal_handler(number)
 
 
-async def _read_control(gateway: Gateway, stop: asyncio.Event) -> None:
-    """Carry out command lines from standard input; its end is the end of the gateway, so that none is left behind."""
-    loop = asyncio.get_running_loop()
+async def _open_control() -> asyncio.StreamReader:
     reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    try:
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+        )
+    except ValueError as error:
+        raise StartRefusedError("--control needs a pipe or a terminal as standard input.") from error
+    return reader
+
+
+async def _obey(gateway: Gateway, lines: asyncio.StreamReader) -> None:
     control = Control(gateway)
-    while line := await reader.readline():
+    while line := await lines.readline():
         answer = control.execute(line.decode("utf-8", errors="replace"))
         if answer:
             _say(answer)
-    stop.set()
 
 
 def _say(line: str) -> None:

@@ -71,6 +71,22 @@ def test_the_end_of_the_control_input_ends_it() -> None:
     gateway.kill()
 
 
+def test_the_control_needs_a_pipe(tmp_path: Path) -> None:
+    commands = tmp_path / "commands"
+    commands.write_text("drop\n")
+    with commands.open() as stdin:
+        done = subprocess.run(
+            [sys.executable, "-m", "qe_dashboard.gateway_sim", "--control", "--port", "0"],
+            stdin=stdin,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "--control needs a pipe or a terminal as standard input.\n"
+
+
 def test_a_port_in_use_is_one_sentence_and_exit_2() -> None:
     with running_gateway() as gateway:
         done = subprocess.run(

@@ -366,12 +366,14 @@ async def test_what_happened_while_the_upstream_was_down_is_told_afterwards(worl
 
 
 async def test_every_event_is_saved(world: GatewayWorld) -> None:
-    assert world.saves == 1
     client = await world.client()
     await world.pass_time(2.0)
-    assert world.saves == 1
+    assert world.saves == 0
     await client.order(lmtPrice="100.0")
+    assert world.saves == 1
+    world.gateway.stop()
     assert world.saves == 2
+    assert client.transport.closed
 
 
 def test_the_contracts_of_these_tests_have_twelve_fields() -> None:

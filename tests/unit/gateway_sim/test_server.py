@@ -105,6 +105,19 @@ async def test_the_state_of_another_account_is_refused(tmp_path: Path) -> None:
     assert venue_for(path, account="DU1234567").account == "DU1234567"
 
 
+def test_a_state_file_that_cannot_be_written_is_refused_before_the_first_order(tmp_path: Path) -> None:
+    with pytest.raises(StartRefusedError, match="cannot be written"):
+        venue_for(tmp_path / "nowhere" / "state.json")
+
+
+async def test_a_venue_that_came_back_is_saved_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    await traded(path)
+    before = path.read_text()
+    venue_for(path)
+    assert path.read_text() != before
+
+
 async def test_saving_leaves_nothing_beside_the_file(tmp_path: Path) -> None:
     await traded(tmp_path / "state.json")
     await traded(tmp_path / "state.json")
