@@ -157,6 +157,12 @@ class Front:
                 return found
         return None
 
+    def note(self, text: str) -> None:
+        """Say in the command line what the person just did; a toast would cover what they look at next."""
+        line = self.command_line()
+        if line is not None:
+            line.show_result(plain(text), is_bad=False)
+
     def tell(self, text: str, *, tone: Tone = "information", title: str = "") -> None:
         """Say something as a toast and in the command line; the text is never markup."""
         words = plain(text)

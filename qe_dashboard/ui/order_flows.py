@@ -90,7 +90,7 @@ class OrderFlows:
             )
             if not decision.send:
                 await self._front.client.drop(preview.token)
-                self._front.tell(f"Dropped, nothing was sent: {preview.sentence}")
+                self._front.note(f"Dropped, nothing was sent: {preview.sentence}")
                 return
             result = await self._front.client.confirm(
                 decision.token, accepted=decision.accepted, typed=decision.typed
@@ -134,7 +134,7 @@ class OrderFlows:
                     raise
                 picked = await self._front.ask(ChoiceModal(refused.text, choices=refused.choices))
                 if picked is None:
-                    self._front.tell("Left without picking; nothing was sent.")
+                    self._front.note("Left without picking; nothing was sent.")
                     return None
                 if picked == symbol:
                     raise

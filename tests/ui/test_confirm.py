@@ -151,6 +151,18 @@ async def test_a_held_y_never_sends() -> None:
         assert host.answers == []
 
 
+async def test_a_y_inside_a_typed_word_never_sends() -> None:
+    async with ConfirmHost(make_preview()).run_test() as pilot:
+        host = await shown(pilot)
+        for letter in "company yearly ":
+            await pilot.press("space" if letter == " " else letter)
+            host.timing.advance(0.4)
+        assert host.answers == []
+        host.timing.advance(0.3)
+        await pilot.press("y")
+        assert host.answers == [Decision("P1", send=True)]
+
+
 async def test_keys_count_anew_after_another_screen_covered_it() -> None:
     async with ConfirmHost(make_preview()).run_test() as pilot:
         host = await shown(pilot)

@@ -96,6 +96,8 @@ class QuitModal(ModalScreen[bool]):
         elif event.key in ("left", "right"):
             event.stop()
             self.focus_next()
+        elif event.is_printable:
+            self._guard.letter(event)
 
     @on(Button.Pressed)
     def _clicked(self, event: Button.Pressed) -> None:

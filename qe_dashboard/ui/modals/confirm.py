@@ -231,6 +231,8 @@ class ConfirmModal(ModalScreen[Decision]):
         elif event.key in _SCROLLS:
             event.stop()
             self.query_one(".body", VerticalScroll).scroll_relative(y=_SCROLLS[event.key], animate=False)
+        elif event.is_printable:
+            self._guard.letter(event)
 
     def _enter(self, event: events.Key) -> None:
         focused = self.focused.id if self.focused is not None else None

@@ -10,6 +10,8 @@ from textual.message import Message
 SETTLE_S = 0.25
 # A held key repeats 20 to 40 times a second; the pause between two meant presses is longer than this.
 BETWEEN_PRESSES_S = 0.2
+# Slower than anybody types: a y this soon after another letter is part of a word meant for somewhere else.
+AFTER_LETTERS_S = 0.6
 
 
 class Timing(Protocol):
@@ -37,6 +39,7 @@ class KeyGuard:
         self._timing = timing
         self._painted_at: float | None = None
         self._last_press: float | None = None
+        self._last_letter: float | None = None
 
     def hidden(self) -> None:
         """Start over: what was on the screen is not on it now."""
@@ -52,9 +55,19 @@ class KeyGuard:
         """Whether a press arriving now could count."""
         return self._painted_at is not None and self._timing.now() - self._painted_at >= SETTLE_S
 
+    def letter(self, event: Message) -> None:
+        """Note a letter that means nothing here: somebody types, and does not answer."""
+        self._last_letter = self._timing.arrival(event)
+
     def accepts(self, event: Message) -> bool:
         """Whether this press was meant; every press is noted, so that a held key never counts."""
         arrived = self._timing.arrival(event)
-        held = self._last_press is not None and arrived - self._last_press < BETWEEN_PRESSES_S
+        held = _is_sooner(arrived, self._last_press, BETWEEN_PRESSES_S)
+        typing = _is_sooner(arrived, self._last_letter, AFTER_LETTERS_S)
         self._last_press = arrived
-        return self._painted_at is not None and arrived - self._painted_at >= SETTLE_S and not held
+        settled = self._painted_at is not None and arrived - self._painted_at >= SETTLE_S
+        return settled and not held and not typing
+
+
+def _is_sooner(arrived: float, before: float | None, seconds: float) -> bool:
+    return before is not None and arrived - before < seconds

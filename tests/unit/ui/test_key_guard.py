@@ -60,6 +60,18 @@ def test_repeats_of_a_held_key_never_count_and_a_pause_ends_them() -> None:
     assert guard.accepts(Message())
 
 
+def test_a_press_soon_after_a_letter_belongs_to_a_word() -> None:
+    clock = Clock()
+    guard = KeyGuard(clock)
+    guard.painted()
+    clock.seconds += 5
+    guard.letter(Message())
+    clock.seconds += 0.59
+    assert not guard.accepts(Message())
+    clock.seconds += 0.3
+    assert guard.accepts(Message())
+
+
 def test_textuals_clock_dates_a_message_by_its_making() -> None:
     timing = EventTiming()
     before = timing.now()
