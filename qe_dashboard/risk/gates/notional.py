@@ -94,13 +94,13 @@ def _limit(measure: Measure, ctx: RiskContext) -> Decimal | Verdict:
                 because="NLV",
             )
         bounds.append(worth * pct / 100)
-    limit = min(bounds)
-    if is_positive(limit):
-        return limit
+    if all(is_positive(bound) for bound in bounds):
+        return min(bounds)
+    shown = " and ".join(number(bound) for bound in bounds)
     return measure.deny(
-        f"{KEY} comes to {number(limit)}, which allows no order. Nothing was sent.",
+        f"{KEY} comes to {shown}, which allows no order. Nothing was sent.",
         measured=UNKNOWN,
-        limit=number(limit),
+        limit=shown,
         because="LIMIT",
     )
 

@@ -112,8 +112,9 @@ def test_a_share_of_nothing_known_denies(nlv: Maybe[Decimal], code: str) -> None
 
 @pytest.mark.parametrize("amount", [Decimal(0), Decimal(-1), NAN])
 def test_a_limit_that_is_no_number_denies(amount: Decimal) -> None:
-    found = verdict(proposal(), context(limits=limits(max_order_notional_stock=amount)))
-    assert found.outcome is Outcome.DENY
+    for bounded in (limits(max_order_notional_stock=amount), limits(max_order_notional_pct_nlv=amount)):
+        found = verdict(proposal(), context(limits=bounded))
+        assert (found.outcome, found.code) == (Outcome.DENY, "Q-NOTIONAL-LIMIT")
 
 
 @pytest.mark.parametrize("currency", ["EUR", None])
