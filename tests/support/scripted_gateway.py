@@ -18,6 +18,111 @@ def frame(*fields: object) -> bytes:
     return struct.pack(">I", len(payload)) + payload
 
 
+def open_order(
+    *,
+    order_id: int,
+    client_id: int,
+    perm_id: int,
+    status: str,
+    order_type: str = "LMT",
+    quantity: object = 100,
+    limit: object = 233.33,
+    tif: str = "DAY",
+    account: str = "DU1234567",
+    order_ref: str = "",
+) -> bytes:
+    """Return an openOrder message of a BUY in AAPL with the odd values a real TWS puts in (reference 4.5)."""
+    java_unset, integer_unset = "1.7976931348623157E308", 2147483647
+    contract = (265598, "AAPL", "STK", "", 0, "?", "", "SMART", "USD", "AAPL", "NMS")
+    head = (
+        "BUY",
+        quantity,
+        order_type,
+        limit,
+        0.0,
+        tif,
+        "",
+        account,
+        "",
+        0,
+        order_ref,
+        client_id,
+        perm_id,
+        0,
+        0,
+        0,
+        "",
+    )
+    advisor = (
+        f"{perm_id}.0/{account}/{quantity}",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        0,
+        "",
+        -1,
+        0,
+        "",
+        "",
+        "",
+        "",
+        "",
+    )
+    sizes = (integer_unset, 0, 0, 0, integer_unset, 3, 0, 0, "", 0, 0, "", 0)
+    neutral = ("None", "", 0, "", "", "", "?", 0, 0, "")
+    tail = (
+        0,
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        0,
+        0,
+        0,
+        integer_unset,
+        integer_unset,
+        "",
+        "",
+        0,
+        "",
+        "IB",
+        0,
+        0,
+        "",
+        0,
+        0,
+    )
+    money = (status, *(java_unset,) * 9, "", "", "", "", "", 0, 0, 0)
+    adjusted = (
+        "None",
+        java_unset,
+        java_unset,
+        java_unset,
+        java_unset,
+        java_unset,
+        java_unset,
+        0,
+        "",
+        "",
+        "",
+        0,
+        1,
+        0,
+        0,
+        0,
+    )
+    late = ("", "", 0, "", "", "", "", "")
+    return frame(5, order_id, *contract, *head, *advisor, *sizes, *neutral, *tail, *money, *adjusted, *late)
+
+
 @dataclass(slots=True)
 class Peer:
     """One connected client. `received` holds the fields of each message it sent after the version."""
@@ -48,6 +153,8 @@ class ScriptedGateway:
         self.next_id = 1
         self.peers: list[Peer] = []
         self.positions: list[tuple[object, ...]] = []
+        self.open_orders: list[bytes] = []
+        """What reqAllOpenOrders is answered with before its end."""
         self.silent_to: set[str] = set()
         """Message numbers that get no answer."""
         self.refusals: list[int] = []
@@ -117,6 +224,8 @@ class ScriptedGateway:
                 peer.send(6, 2, tag, value, "USD", message[3])
             peer.send(54, 1, message[3])
         elif kind in ("5", "16"):
+            for row in self.open_orders if kind == "16" else ():
+                peer.send_bytes(row)
             peer.send(53, 1)
         elif kind == "7":
             peer.send(55, 1, message[2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -14,6 +15,7 @@ from qe_dashboard.model.identifiers import AccountId, InstrumentId, OrderKey
 from qe_dashboard.model.known import Known, Unknown
 from qe_dashboard.model.reports import VenueStatus
 from support.ibkr_rig import DATA_CLIENT, ORDER_CLIENT, Rig, rig
+from support.scripted_gateway import frame, open_order
 
 ORDER_MESSAGES = {"3", "4", "5", "15", "16", "58"}
 AAPL_ROW = ("DU1234567", 265598, "AAPL", "STK", "", 0, "", "", "NASDAQ", "USD", "AAPL", "NMS", 100, 230.5)
@@ -124,6 +126,52 @@ async def test_only_the_data_link_asks_for_all_open_orders() -> None:
         assert "16" in one.data.kinds()
         assert "16" not in one.order.kinds()
         assert ORDER_MESSAGES.isdisjoint(set(one.data.kinds()) - {"16"})
+
+
+async def test_everybodys_open_orders_are_read_with_the_values_a_real_tws_sends() -> None:
+    async with rig() as one:
+        await one.ready()
+        by_hand = partial(open_order, client_id=0, order_id=0, status="Submitted", tif="GTC")
+        one.gateway.open_orders = [
+            open_order(
+                order_id=5, client_id=ORDER_CLIENT, perm_id=900, status="Submitted", order_ref="QE:abc"
+            ),
+            frame(3, 5, "Submitted", 40, 60, 233.0, 900, 0, 233.0, ORDER_CLIENT, "", 0),
+            open_order(order_id=3, client_id=7, perm_id=901, status="PreSubmitted"),
+            by_hand(perm_id=902),
+            by_hand(perm_id=903, order_type="MKT", limit=0.0),
+            open_order(order_id=9, client_id=7, perm_id=904, status="Submitted", account="DU7654321"),
+        ]
+        book = await one.broker.open_orders()
+        assert isinstance(book, Known)
+        assert [(row.owner, str(row.key), row.perm_id, row.status, row.filled) for row in book.value] == [
+            ("THIS", "2/5", 900, VenueStatus.WORKING, 40),
+            ("CLIENT 7", "7/3", 901, VenueStatus.HELD, None),
+            ("TWS", "0/-902", 902, VenueStatus.WORKING, None),
+            ("TWS", "0/-903", 903, VenueStatus.WORKING, None),
+        ]
+        assert book.value[0].spec == one.limit_order(OrderKey(ORDER_CLIENT, 5)).spec
+        assert (book.value[3].spec.order_type, book.value[3].spec.limit_price) == ("MKT", None)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        frame(5, 5, 265598, "AAPL", "STK"),
+        frame(3, 5, "Submitted", "many", 1, 1, 1, 1, 1, 1, "", 0),
+        open_order(order_id=5, client_id=7, perm_id=900, status="Submitted", order_type="TRAIL"),
+        open_order(order_id=5, client_id=7, perm_id=900, status="Paused"),
+        open_order(order_id=5, client_id=7, perm_id=900, status="Submitted", quantity=0),
+    ],
+)
+async def test_one_order_that_cannot_be_read_makes_the_book_unknown(row: bytes) -> None:
+    async with rig() as one:
+        await one.ready()
+        good = open_order(order_id=6, client_id=7, perm_id=905, status="Submitted")
+        one.gateway.open_orders = [good, row]
+        assert isinstance(await one.broker.open_orders(), Unknown)
+        one.gateway.open_orders = [good]
+        assert isinstance(await one.broker.open_orders(), Known)
 
 
 async def test_no_answer_is_unknown_and_the_next_caller_waits_for_the_same_answer() -> None:
