@@ -224,8 +224,8 @@ class ScriptedGateway:
                 peer.send(6, 2, tag, value, "USD", message[3])
             peer.send(54, 1, message[3])
         elif kind in ("5", "16"):
-            for row in self.open_orders if kind == "16" else ():
-                peer.send_bytes(row)
+            for message_bytes in self.open_orders if kind == "16" else ():
+                peer.send_bytes(message_bytes)
             peer.send(53, 1)
         elif kind == "7":
             peer.send(55, 1, message[2])
