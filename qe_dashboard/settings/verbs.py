@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from qe_dashboard.settings.changes import changes, when
 from qe_dashboard.settings.fields import Leaf, by_path, leaves, nearest_key
 from qe_dashboard.settings.layers import from_text
 from qe_dashboard.settings.load import Loaded, Sources, load
+from qe_dashboard.settings.migrate import MIGRATIONS, Migration
 from qe_dashboard.settings.problems import SettingsError
 from qe_dashboard.settings.redact import redacted
 from qe_dashboard.settings.schema import Settings
@@ -51,11 +53,13 @@ def show_verb(sources: Sources) -> Outcome:
     return Outcome("\n".join(_aligned(row, widths) for row in rows))
 
 
-def check_verb(sources: Sources, *, migrate: bool = False) -> Outcome:
+def check_verb(
+    sources: Sources, *, migrate: bool = False, migrations: Sequence[Migration] = MIGRATIONS
+) -> Outcome:
     """Validate as a launch would; with `migrate`, first rewrite a file of an older layout."""
     said: list[str] = []
     try:
-        written = migrate_file(sources.path) if migrate else None
+        written = migrate_file(sources.path, migrations=migrations) if migrate else None
         if written is not None:
             said.append(f"{sources.path} was rewritten; the old one is {written.backup}.")
         loaded = load(sources)

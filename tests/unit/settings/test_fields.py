@@ -31,6 +31,7 @@ def test_every_table_says_what_it_is_for_in_one_line() -> None:
     ("typed", "nearest"),
     [
         ("brokr", "broker"),
+        ("brk", "broker"),
         ("conection", "connection"),
         ("connection.ibkr_paper", "connection.ibkr-paper"),
         ("connection.ibkr-live.clientid", "connection.ibkr-live.client_id"),

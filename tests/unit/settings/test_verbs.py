@@ -8,6 +8,7 @@ import pytest
 
 from qe_dashboard.settings.layers import Override
 from qe_dashboard.settings.load import Sources
+from qe_dashboard.settings.migrate import Migration
 from qe_dashboard.settings.verbs import Outcome, check_verb, path_verb, set_verb, show_verb
 
 
@@ -91,6 +92,13 @@ class TestCheck:
         file.write_text("schema = 1\n")
         assert check_verb(Sources(file), migrate=True) == check_verb(Sources(file))
         assert list(file.parent.iterdir()) == [file]
+
+    def test_migrating_an_older_file_says_where_the_old_one_is(self, file: Path) -> None:
+        file.write_text("schema = 0\n")
+        step = Migration(0, "nothing but the number", lambda _document: None)
+        outcome = check_verb(Sources(file), migrate=True, migrations=[step])
+        assert outcome.code == 0
+        assert outcome.text.startswith(f"{file} was rewritten; the old one is {file}.bak.\nSettings are valid")
 
     def test_migrating_broken_syntax_ends_in_2(self, file: Path) -> None:
         file.write_text("broken = \n")
