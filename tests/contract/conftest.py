@@ -2,61 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
-from qe_dashboard.broker.simulated.adapter import SimulatedBroker
-from qe_dashboard.broker.simulated.store import FIRST_ACCOUNT, VenueStore
-from qe_dashboard.core.clock import ManualClock, deadline
-from qe_dashboard.model.enums import AccountKind
+from qe_dashboard.broker.simulated.store import VenueStore
+from qe_dashboard.core.clock import ManualClock
 from support.broker_harness import BrokerHarness
 from support.ibkr_harness import IbkrHarness
-
-T = TypeVar("T")
-
-
-class SimulatedHarness(BrokerHarness):
-    """The simulated broker on a clock of the test's own: a minute of market takes no minute."""
-
-    kind = AccountKind.SIM
-
-    def __init__(self, directory: Path) -> None:
-        self._clock = ManualClock()
-        self.simulated = SimulatedBroker(
-            clock=self._clock, seed=7, store=VenueStore(directory / "venue.json")
-        )
-        super().__init__(self.simulated, account=FIRST_ACCOUNT)
-
-    async def start(self) -> None:
-        """Start; the file is read in a thread, in real time, so the start waits for real events."""
-        self.broker.start(self.events)
-        while len(self.events.identities) == 0:
-            await self.events.next_event()
-        await self.until_ready()
-
-    async def stop(self) -> None:
-        await self.broker.close()
-
-    async def lose_links(self) -> None:
-        self.simulated.lose_link()
-
-    async def restore_links(self) -> None:
-        await self.simulated.restore_link()
-
-    async def wait_for_news(self) -> None:
-        await self._clock.advance_async(0.05)
-
-    async def let_time_pass(self, seconds: float) -> None:
-        await self._clock.advance_async(seconds)
-
-    async def _with_patience(self, waiting: Awaitable[T]) -> T:
-        return await deadline(self._clock, waiting, self.patience)
+from support.simulated_harness import SimulatedHarness
 
 
-ADAPTERS: dict[str, Callable[[Path], BrokerHarness]] = {"ibkr": IbkrHarness, "simulated": SimulatedHarness}
+def simulated(directory: Path) -> BrokerHarness:
+    """Return the simulated broker on a file and a clock of its own."""
+    return SimulatedHarness(VenueStore(directory / "venue.json"), ManualClock())
+
+
+ADAPTERS: dict[str, Callable[[Path], BrokerHarness]] = {"ibkr": IbkrHarness, "simulated": simulated}
 
 
 @pytest.fixture(params=sorted(ADAPTERS))
