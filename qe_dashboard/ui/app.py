@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any, ClassVar
 
@@ -22,10 +22,12 @@ from textual.command import Provider
 from textual.screen import Screen
 
 from qe_dashboard.engine.facade import EngineClient, EngineHost, StartRefused
+from qe_dashboard.engine.views import SettingsView
 from qe_dashboard.model.enums import Profile
 from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.ui import actions
 from qe_dashboard.ui.desk import Desk
+from qe_dashboard.ui.display import ZONE_CHOICES, Display, checked, display_of
 from qe_dashboard.ui.flows import Flows
 from qe_dashboard.ui.format import LOCAL_ZONE, plain
 from qe_dashboard.ui.frame_pump import FramePump
@@ -42,7 +44,8 @@ from qe_dashboard.ui.widgets.live_grid import LiveGrid
 
 # The exchange zone until the engine names one.
 _DEFAULT_ZONE = "America/New_York"
-_ZONE_CHOICES = ("exchange", "local", "utc")
+# The settings file may be edited elsewhere; reading what is in force costs about a millisecond.
+_REREAD_DISPLAY_S = 5.0
 _EXIT_START_BROKE = 70
 _STYLES: list[str | PurePath] = [
     "styles/base.tcss",
@@ -81,11 +84,11 @@ class DashboardApp(GlobalKeys, App[int]):
         self.client: EngineClient | None = None
         self.desk: Desk | None = None
         self.focused_instrument: InstrumentId | None = None
-        self.pump = FramePump(self, fps=quotes_fps)
+        self.display_settings = checked(Display(theme, time_zone, quotes_fps))
+        self.pump = FramePump(self, fps=self.display_settings.quotes_fps)
         self.flows = Flows(self, self, timing=timing)
         self._host = host
-        self._wanted_theme = theme if theme in PALETTES else DEFAULT_THEME
-        self._zone_choice = time_zone if time_zone in _ZONE_CHOICES else _ZONE_CHOICES[0]
+        self._zone_choice = self.display_settings.time_zone
         self._starting: asyncio.Task[None] | None = None
         for item in themes():
             self.register_theme(item)
@@ -93,8 +96,8 @@ class DashboardApp(GlobalKeys, App[int]):
     # Life
 
     def on_mount(self) -> None:
-        self.theme = self._wanted_theme
-        self._watch_signals()
+        self.theme = self.display_settings.theme
+        _on_signals(self.leave)
         self.call_after_refresh(self._begin_start)
 
     def _begin_start(self) -> None:
@@ -115,6 +118,8 @@ class DashboardApp(GlobalKeys, App[int]):
             self.flows.engine_ready()
             self.pump.start()
             self.pump.flush()
+            self._read_display()
+            self.set_interval(_REREAD_DISPLAY_S, self._read_display)
 
     async def on_unmount(self) -> None:
         self.pump.stop()
@@ -130,13 +135,6 @@ class DashboardApp(GlobalKeys, App[int]):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-
-    def _watch_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            # Only the main thread may, and a program that embeds this one keeps its own handlers.
-            with contextlib.suppress(ValueError, RuntimeError):
-                loop.add_signal_handler(number, self.leave)
 
     def leave(self) -> None:
         """Quit without asking; the host is stopped on the way out."""
@@ -195,7 +193,7 @@ class DashboardApp(GlobalKeys, App[int]):
         found = None if self.desk is None else self.desk.find_instrument(symbol)
         if found is not None:
             self.focused_instrument = found
-            for screen in self._screens_of_modes():
+            for screen in (screen for stack in self._screen_stacks.values() for screen in stack):
                 if isinstance(screen, MainScreen):
                     screen.show_focused(found)
 
@@ -206,9 +204,6 @@ class DashboardApp(GlobalKeys, App[int]):
     def say(self, text: str) -> None:
         """Tell something in passing; the text is never markup."""
         self.notify(plain(text), severity="warning", markup=False)
-
-    def _screens_of_modes(self) -> Iterable[Screen[Any]]:
-        return [screen for stack in self._screen_stacks.values() for screen in stack]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         screen = self.visible_screen
@@ -221,7 +216,7 @@ class DashboardApp(GlobalKeys, App[int]):
         self.show_screen(name)
 
     def action_time_zone(self) -> None:
-        choices = _ZONE_CHOICES
+        choices = ZONE_CHOICES
         self._zone_choice = choices[(choices.index(self._zone_choice) + 1) % len(choices)]
         self._redraw()
         self.say(f"Times are shown in {self._zone_choice} time now.")
@@ -230,6 +225,21 @@ class DashboardApp(GlobalKeys, App[int]):
         names = list(PALETTES)
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
         self.say(f"Theme: {self.theme}")
+
+    def _read_display(self) -> None:
+        self.flows.settings.read(self.apply_settings)
+
+    def apply_settings(self, view: SettingsView) -> None:
+        """Show things as the settings say; what was changed by a key since stays until its setting changes."""
+        before, self.display_settings = self.display_settings, display_of(view)
+        now = self.display_settings
+        if now.theme != before.theme:
+            self.theme = now.theme
+        if now.time_zone != before.time_zone:
+            self._zone_choice = now.time_zone
+            self._redraw()
+        if now.quotes_fps != before.quotes_fps:
+            self.pump.change_rate(now.quotes_fps)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variables(PALETTES[DEFAULT_THEME])
@@ -243,3 +253,11 @@ class DashboardApp(GlobalKeys, App[int]):
         screen = self.visible_screen
         if screen is not None:
             screen.redraw()
+
+
+def _on_signals(leave: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Only the main thread may, and a program that embeds this one keeps its own handlers.
+        with contextlib.suppress(ValueError, RuntimeError):
+            loop.add_signal_handler(number, leave)

@@ -89,6 +89,14 @@ class FramePump:
             self._timer.stop()
             self._timer = None
 
+    def change_rate(self, fps: int) -> None:
+        """Draw at another rate from now on."""
+        self.schedule = FrameSchedule(fps)
+        self._expected_s = None
+        if self._timer is not None:
+            self.stop()
+            self.start()
+
     def flush(self) -> None:
         """Draw what changed now, without waiting for the next frame: after a key that sent something."""
         self._app.call_next(self.frame, frozenset(Topic))

@@ -12,16 +12,20 @@ from textual.color import Color
 from textual.widgets import Input
 
 from qe_dashboard.engine.facade import CancelRequest, CancelScope, StartRefused
-from qe_dashboard.engine.views import Topic
+from qe_dashboard.engine.views import Lamp, Topic
 from qe_dashboard.model.enums import AccountKind, Profile
 from qe_dashboard.ui.app import DashboardApp
+from qe_dashboard.ui.presenters.cells import Tone
+from qe_dashboard.ui.presenters.chrome import session_class
+from qe_dashboard.ui.themes import PALETTES, tone_styles
 from qe_dashboard.ui.widgets.cell_lines import CellLines
 from qe_dashboard.ui.widgets.command_line import CommandLine
 from qe_dashboard.ui.widgets.footer_bar import FooterBar
 from qe_dashboard.ui.widgets.live_grid import LiveGrid
+from support.contrast import LEAST, contrast
 from support.dashboard import busy_client, redraws, running, shown, until
 from support.scripted_client import ScriptedHost, calls_of
-from support.view_builders import NOW, make_status, stock_id
+from support.view_builders import NOW, make_setting, make_settings, make_status, stock_id
 
 
 async def test_every_screen_renders_while_the_engine_is_still_starting() -> None:
@@ -235,6 +239,27 @@ async def test_the_frame_follows_the_account_found() -> None:
         assert len(set(grounds.values())) == 3
 
 
+@pytest.mark.parametrize("theme", PALETTES)
+async def test_the_top_bar_can_be_read_in_every_session_and_theme(theme: str) -> None:
+    client = busy_client()
+    client.settings_view = make_settings([make_setting("display.theme", value=f'"{theme}"')])
+    async with running(client, theme=theme) as (app, pilot):
+        for status in (
+            *(make_status(account_kind=kind) for kind in AccountKind),
+            make_status(lamp=Lamp.DISCONNECTED),
+        ):
+            client.set_status(status)
+            wanted = session_class(status, Profile.SIM)
+            await until(pilot, lambda wanted=wanted: app.screen.has_class(wanted))  # type: ignore[misc]
+            await pilot.pause()
+            for bar in ("#top", "#footer"):
+                under, over = app.screen.query_one(bar).background_colors
+                ground = under + over
+                for tone in (Tone.PLAIN, Tone.DIM, Tone.STRONG, Tone.TITLE, Tone.GOOD, Tone.WARN, Tone.BAD):
+                    measured = contrast(tone_styles(theme)[tone].color, ground.rich_color)
+                    assert measured >= LEAST, (bar, wanted, tone, round(measured, 2))
+
+
 async def test_themes_change_by_action_and_an_unknown_one_falls_back() -> None:
     async with running(theme="no such theme") as (app, pilot):
         assert app.theme == "dark"
@@ -284,3 +309,26 @@ async def test_a_flush_draws_profit_without_waiting_for_its_turn() -> None:
         app.pump.stop()
         app.pump.flush()
         await until(pilot, lambda: "flat" in shown(app.screen))
+
+
+async def test_display_settings_apply_after_the_start_and_when_they_change() -> None:
+    client = busy_client()
+    client.settings_view = make_settings(
+        [make_setting("display.time_zone", value='"utc"'), make_setting("display.quotes_fps", value="5")]
+    )
+    async with running(client) as (app, pilot):
+        await until(pilot, lambda: "15:30:00 UTC" in shown(app.screen))
+        assert app.pump.schedule.fps == 5
+        app.apply_settings(make_settings([make_setting("display.theme", value='"light"')]))
+        await pilot.pause()
+        assert app.theme == "light"
+        assert "10:30:00 ET" in shown(app.screen)
+
+
+async def test_a_key_outlives_settings_that_did_not_change() -> None:
+    async with running() as (app, pilot):
+        await until(pilot, lambda: "settings" in app.client.names_called())  # type: ignore[union-attr]
+        await pilot.press("z")
+        app.apply_settings(make_settings())
+        await pilot.pause()
+        assert app.zone == "local"

@@ -61,7 +61,7 @@ COLUMNS = _registry(
     Column("NOTIONAL", 8, "cash of a fill", right=True),
     Column("COMM", 6, "commission", right=True),
     Column("CCY", 4, "currency of the row's prices and amounts"),
-    Column("SOURCE", 8, "which part of the program speaks"),
+    Column("SOURCE", 9, "which part of the program speaks"),
     Column("TEXT", 20, "what happened", flexible=True),
     Column("SETTING", 28, "a key of settings.toml, under its table"),
     Column("VALUE", 18, "what is in force, as TOML", flexible=True),

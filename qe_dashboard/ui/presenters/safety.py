@@ -22,8 +22,8 @@ _LINK_TONES = {
 }
 
 
-def safety_panel(status: StatusView | None, *, zone: str) -> tuple[Line, ...]:
-    """Build the panel, the most urgent line first."""
+def safety_panel(status: StatusView | None, *, zone: str, keys: str = "") -> tuple[Line, ...]:
+    """Build the panel, the most urgent line first; `keys` says at the end what to press."""
     if status is None:
         return ((("starting: nothing can be sent yet", Tone.STALE),),)
     now = status.venue_time
@@ -35,6 +35,7 @@ def safety_panel(status: StatusView | None, *, zone: str) -> tuple[Line, ...]:
         _working_line(status),
         *_trouble_lines(status),
         *(_rate_line(rate, now) for rate in status.rates),
+        *((_named("PRESS", (keys, Tone.KEY)),) if keys else ()),
     )
 
 
@@ -56,7 +57,12 @@ def _trading_lines(status: StatusView, zone: str) -> tuple[Line, ...]:
         lines.append(_named("ORDERS", ("can be sent", Tone.GOOD)))
     else:
         lines.append(_named("ORDERS", ("blocked", Tone.BAD)))
-        lines.append(_named("", (fmt.plain(status.cannot_trade_because), Tone.WARN)))
+        # A halt is its own reason, and stands one line above.
+        if (
+            status.trading_state is TradingState.ACTIVE
+            or status.trading_reason not in status.cannot_trade_because
+        ):
+            lines.append(_named("", (fmt.plain(status.cannot_trade_because), Tone.WARN)))
     return tuple(lines)
 
 

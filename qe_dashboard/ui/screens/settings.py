@@ -66,6 +66,7 @@ class SettingsScreen(DashboardScreen):
     def _received(self, view: SettingsView) -> None:
         if self.is_attached and view != self._view:
             self._view = view
+            self.app_.apply_settings(view)
             self._draw()
 
     def _draw(self) -> None:

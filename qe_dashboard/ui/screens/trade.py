@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from qe_dashboard.engine.views import OrderView, Topic
+from qe_dashboard.ui import actions
 from qe_dashboard.ui.desk import Change
 from qe_dashboard.ui.presenters.account import account_panel
 from qe_dashboard.ui.presenters.cells import Tone
@@ -106,7 +107,9 @@ class TradeScreen(OrderActs):
             self.show_book(self.query_one("#log", LiveGrid), book, rows, name="LOG", empty="nothing yet")
 
     def _draw_safety(self) -> None:
-        self.query_one("#safety", CellLines).set_lines(*safety_panel(self.status, zone=self.app_.zone))
+        self.query_one("#safety", CellLines).set_lines(
+            *safety_panel(self.status, zone=self.app_.zone, keys=_safety_keys())
+        )
 
     def _draw_account(self) -> None:
         desk, panel = self.desk, self.query_one("#account", CellLines)
@@ -118,3 +121,10 @@ class TradeScreen(OrderActs):
                 now=self.now,
             )
         )
+
+
+def _safety_keys() -> str:
+    """Say how to halt and how to reconnect, as the table of actions has it."""
+    halt = actions.action("halt")
+    words = [actions.action(name).command for name in ("resume", "reconnect", "reconcile")]
+    return " ".join((actions.key_label(halt.keys[0]), halt.label, *(f"/{word}" for word in words)))

@@ -56,7 +56,7 @@ def test_the_highest_rank_goes_first_and_order_is_kept() -> None:
 
 def test_a_flexible_column_takes_what_is_left() -> None:
     assert drawn_width(LOG, 120) == 120
-    assert fit(LOG, 120)[-1].width == 120 - 8 - 8 - 2
+    assert fit(LOG, 120)[-1].width == 120 - COLUMNS["TIME"].width - COLUMNS["SOURCE"].width - 2 * GAP
 
 
 def test_two_flexible_columns_share_it_to_the_last_cell() -> None:
