@@ -27,8 +27,7 @@ from qe_dashboard.model.reports import VenueStatus
 from support.broker_harness import known
 from support.simulated_harness import SimulatedHarness as Bench
 
-BUY, SELL = OrderSide.BUY, OrderSide.SELL
-GTC = TimeInForce.GTC
+BUY = OrderSide.BUY
 
 
 async def test_a_closed_broker_stays_closed(bench: Bench) -> None:
