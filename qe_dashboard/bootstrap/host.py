@@ -141,6 +141,8 @@ class LocalHost:
             engine.set_limits(_limits(applied, running.profile))
         if any(change.path[0] == "watchlist" for change in decision.applied):
             engine.set_watchlist(decision.settings.watchlist.symbols)
+        if any(change.path == ("diagnostics", "log_level") for change in decision.applied):
+            logging.getLogger().setLevel(decision.settings.diagnostics.log_level)
         for change in decision.applied:
             engine.settings_changed(Severity.INFO, f"applied: {change}")
         for change in decision.deferred:

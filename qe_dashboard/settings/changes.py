@@ -20,13 +20,11 @@ class Effect(StrEnum):
     TIGHTEN = "tighten"
     NEUTRAL = "neutral"
     LOOSEN = "loosen"
-    RECONNECT = "reconnect"
     NEXT_LAUNCH = "next launch"
 
 
-# Orders belong to a client id and an account (D21): a session keeps the ones it started with.
-_IDENTITY = frozenset({"client_id", "order_client_id", "account"})
-_AT_LAUNCH = frozenset({"schema", "broker", "simulated"})
+# Orders belong to a client id and an account (D21), and a session keeps the gateway it started with.
+_AT_LAUNCH = frozenset({"schema", "broker", "connection", "simulated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,6 @@ def effect_of(path: Path, *, old: Any, new: Any) -> Effect:
     """Return which way a new value of one key goes."""
     if path[0] in _AT_LAUNCH:
         return Effect.NEXT_LAUNCH
-    if path[0] == "connection":
-        return Effect.NEXT_LAUNCH if path[-1] in _IDENTITY else Effect.RECONNECT
     if path[0] == "limits" and len(path) == 3 and path[2] in limit_keys():
         return Effect.LOOSEN if is_looser(path[2], new, than=old) else Effect.TIGHTEN
     return Effect.NEUTRAL
@@ -87,9 +83,7 @@ def waits(change: Change) -> bool:
 
 def when(change: Change) -> str:
     """Say when a running dashboard takes a change, as the end of a sentence."""
-    if waits(change):
-        return "at its next launch"
-    return "at its next reconnect" if change.effect is Effect.RECONNECT else "at once"
+    return "at its next launch" if waits(change) else "at once"
 
 
 def decide(running: Settings, proposed: Settings) -> Decision:

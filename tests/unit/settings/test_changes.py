@@ -29,8 +29,8 @@ CASES = [
     ('watchlist.symbols = ["TSLA"]', Effect.NEUTRAL, "at once"),
     ('display.theme = "light"', Effect.NEUTRAL, "at once"),
     ('diagnostics.log_level = "DEBUG"', Effect.NEUTRAL, "at once"),
-    ("connection.ibkr-paper.port = 7497", Effect.RECONNECT, "at its next reconnect"),
-    ("connection.ibkr-paper.keepalive_s = 5", Effect.RECONNECT, "at its next reconnect"),
+    ("connection.ibkr-paper.port = 7497", Effect.NEXT_LAUNCH, "at its next launch"),
+    ("connection.ibkr-paper.keepalive_s = 5", Effect.NEXT_LAUNCH, "at its next launch"),
     ("connection.ibkr-paper.client_id = 5", Effect.NEXT_LAUNCH, "at its next launch"),
     ("connection.ibkr-live.order_client_id = 5", Effect.NEXT_LAUNCH, "at its next launch"),
     ('connection.ibkr-paper.account = "DU1"', Effect.NEXT_LAUNCH, "at its next launch"),
@@ -103,16 +103,17 @@ class TestDecide:
         decision = decide(Settings(), proposed)
         now = decision.settings
         assert (now.broker, now.connection.ibkr_paper.client_id) == ("sim", 1)
-        assert now.connection.ibkr_paper.port == 7497
+        assert now.connection.ibkr_paper.port == 4002
         assert now.limits.live.max_order_qty_stock == Decimal(1000)
         assert now.limits.live.max_order_qty_future == 1
         assert now.limits.live.loosen == {"max_order_qty_stock": "estate sale"}
         assert [change.key for change in decision.deferred] == [
             "broker",
+            "connection.ibkr-paper.port",
             "connection.ibkr-paper.client_id",
             "limits.live.max_order_qty_stock",
         ]
-        assert len(decision.applied) == 3
+        assert len(decision.applied) == 2
 
     def test_what_waits_still_waits_after_the_next_edit(self, load_text: Load) -> None:
         first = decide(Settings(), load_text('broker = "ibkr-paper"\n').settings)
