@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from textual.app import App, ComposeResult
+from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
 from qe_dashboard.ui.presenters.watchlist import WATCHLIST, quote_row
@@ -70,7 +71,7 @@ async def measure() -> tuple[list[float], list[float]]:
             table.add_columns(*(f"C{n}" for n in range(len(WATCHLIST))))
             for n in range(ROWS):
                 table.add_row(*(f"{n}.{m}" for m in range(len(WATCHLIST))), key=str(n))
-        table.update_cell_at((0, 0), str(number))
+        table.update_cell_at(Coordinate(0, 0), str(number))
 
     theirs = await _time(table, tick_one)
     return ours, theirs

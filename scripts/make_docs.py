@@ -7,6 +7,7 @@ python scripts/make_docs.py --check    exit 1 when a page differs from the code
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from qe_dashboard.risk.matrix import to_markdown
@@ -19,9 +20,9 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 MADE = "Made by `make docs` from the code; edits here are lost.\n"
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a Markdown table; bars in cells are escaped."""
-    lines = [head, tuple("---" for _ in head), *rows]
+    lines = [head, ["---"] * len(head), *rows]
     return (
         "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
         + "\n"
