@@ -61,8 +61,8 @@ def keys_page() -> str:
         title = "everywhere" if scope == APP else f"on {scope.upper()}"
         parts.append(f"## Keys {title}\n\n" + table(("key", "does", "that is"), rows))
     for group in dict.fromkeys(spec.group for spec in COMMANDS):
-        rows = [(code(spec.usage), spec.description) for spec in COMMANDS if spec.group == group]
-        parts.append(f"## Commands: {group}\n\n" + table(("type", "does"), rows))
+        lines = [(code(spec.usage), spec.description) for spec in COMMANDS if spec.group == group]
+        parts.append(f"## Commands: {group}\n\n" + table(("type", "does"), lines))
     return "\n".join(parts)
 
 
