@@ -55,7 +55,7 @@ format: $(VENV)/.dev-ready ## Rewrite the sources in the project's format
 
 .PHONY: bench
 bench: $(VENV)/.dev-ready ## Measure speed (docs/ says how to read it)
-	PYTHONPATH=tests:scripts $(PY) scripts/bench.py $(ARGS)
+	PYTHONPATH=tests:. $(PY) -m scripts.bench $(ARGS)
 
 .PHONY: docs
 docs: $(VENV)/.dev-ready ## Regenerate the pages that are printed from the code

@@ -92,7 +92,7 @@ def keys() -> None:
 
 def grid() -> None:
     """P3: repaint of all visible cells at 120x40, our grid against DataTable."""
-    from bench_grid import measure
+    from scripts.bench_grid import measure
 
     ours, theirs = asyncio.run(measure())
     line("LiveGrid, all cells", ours)
@@ -102,7 +102,7 @@ def grid() -> None:
 
 def gates() -> None:
     """P16: the whole check pipeline with every verdict kept."""
-    from bench_gates import measure
+    from scripts.bench_gates import measure
 
     times = measure()
     line("all gates, one order", times, unit="us", factor=1e6)
@@ -113,7 +113,7 @@ def gates() -> None:
 
 def journal() -> None:
     """Durable intent commits, 20 ms apart as real orders are (back to back flatters by 3.7x)."""
-    from bench_journal import measure
+    from scripts.bench_journal import measure
 
     with tempfile.TemporaryDirectory() as folder:
         line("intent committed, FULL, 20 ms apart", asyncio.run(measure(Path(folder))))
