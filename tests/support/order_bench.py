@@ -142,6 +142,12 @@ class OrderBench:
         self.broker.hold(quantity)
         await self.read_books()
 
+    async def in_flight_ask(self, number: OrderNumber) -> None:
+        """Ask about an order and let all tries pass."""
+        task = self.spawn(self.in_flight.ask(number))
+        await self.clock.advance_async(10)
+        await task
+
     def fill(self, wire: Wire, quantity: int, *, exec_id: str = "") -> None:
         self.cache.fill(self.broker.execution(wire, quantity, exec_id=exec_id))
 

@@ -1,0 +1,96 @@
+"""The desk: what is missing is said, what is unknown is not flat (R16, R41)."""
+
+from decimal import Decimal
+
+import pytest
+
+from qe_dashboard.model.enums import LinkName, TradingState
+from qe_dashboard.model.known import Known, Unknown, UnknownValueError
+from qe_dashboard.model.reports import UpstreamStatus
+from support.order_bench import OrderBench
+from support.risk_world import AAPL, limits
+
+
+async def test_a_healthy_session_misses_nothing(bench: OrderBench) -> None:
+    assert bench.desk.ready
+    assert bench.desk.link_words() is None
+
+
+@pytest.mark.parametrize("name", list(LinkName))
+async def test_each_link_counts(bench: OrderBench, name: LinkName) -> None:
+    del bench.desk.links[name]
+    assert bench.desk.link_words() == f"{name} link not started"
+
+
+@pytest.mark.parametrize("up", [False, None])
+async def test_an_upstream_not_known_to_be_up_counts(bench: OrderBench, up: bool | None) -> None:
+    bench.desk.upstream = UpstreamStatus(up, "1100", bench.clock.now())
+    words = bench.desk.link_words()
+    assert words is not None
+    assert "1100" in words
+
+
+async def test_without_an_account_nothing_is_flat(bench: OrderBench) -> None:
+    bench.desk.identity = None
+    assert isinstance(bench.desk.position_of(AAPL.id), Unknown)
+    with pytest.raises(UnknownValueError):
+        bench.desk.account_id()
+
+
+async def test_a_refused_account_says_why(bench: OrderBench) -> None:
+    bench.desk.identity, bench.desk.identity_problem = None, "U1 is a live account"
+    assert bench.desk.not_ready_because() == "U1 is a live account"
+
+
+async def test_until_the_latch_was_read_gates_see_halted(bench: OrderBench) -> None:
+    bench.desk.latch_loaded = False
+    ctx = bench.desk.context(bench.proposal())
+    assert (ctx.trading_state, ctx.trading_reason) == (
+        TradingState.HALTED,
+        "the journal's trading state is being read",
+    )
+
+
+async def test_a_book_without_the_row_is_a_known_zero(bench: OrderBench) -> None:
+    held = bench.desk.position_of(AAPL.id)
+    assert isinstance(held, Known)
+    assert held.value == Decimal(0)
+
+
+async def test_unknown_executions_leave_the_orders_unknown_to_gates(bench: OrderBench) -> None:
+    bench.desk.executions = Unknown("time-out")
+    assert bench.desk.context(bench.proposal()).open_orders == Unknown("time-out")
+
+
+async def test_net_liquidation_never_received_is_unknown(bench: OrderBench) -> None:
+    bench.desk.account = Unknown("time-out")
+    assert bench.desk.context(bench.proposal()).net_liquidation == Unknown("time-out")
+
+
+async def test_new_limits_void_checks_and_keep_the_count(bench: OrderBench) -> None:
+    await bench.send()
+    epoch = bench.desk.epoch
+    bench.desk.set_limits(limits(max_orders_per_minute=1))
+    assert bench.desk.epoch == epoch + 1
+    assert bench.desk.minute_rate().used == 1
+    assert bench.desk.minute_rate().next_free_in > 0
+
+
+async def test_last_known_books_outlive_their_loss(bench: OrderBench) -> None:
+    await bench.hold(10)
+    bench.desk.forget_books("line down")
+    assert bench.desk.positions == Unknown("line down")
+    assert bench.desk.last_positions is not None
+    assert bench.desk.last_positions.value[0].quantity == Decimal(10)
+
+
+async def test_another_account_is_not_shown_the_books_of_the_last_one(bench: OrderBench) -> None:
+    await bench.hold(10)
+    bench.desk.forget_account("another account")
+    assert bench.desk.last_positions is None
+    assert bench.desk.positions == Unknown("another account")
+
+
+async def test_distrusted_quotes_are_history(bench: OrderBench) -> None:
+    bench.desk.distrust_quotes()
+    assert [quote.proven for quote in bench.desk.quotes.values()] == [False]
