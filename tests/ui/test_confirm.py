@@ -11,7 +11,7 @@ from textual.widgets import Button, Input
 
 from qe_dashboard.engine.views import ConfirmTier, PreviewView
 from qe_dashboard.model.enums import AccountKind, Outcome
-from qe_dashboard.ui.modals.confirm import ConfirmModal, Decision
+from qe_dashboard.ui.modals.confirm import ConfirmModal, Decision, passes
 from support.flow_host import FakeTiming, text_of
 from support.view_builders import NOW, make_preview, make_verdict
 
@@ -58,6 +58,20 @@ def send_of(host: ConfirmHost) -> Button:
     return host.modal.query_one("#send", Button)
 
 
+def test_passing_checks_stand_two_a_line_with_their_numbers() -> None:
+    verdicts = (
+        make_verdict("quantity", outcome=Outcome.ALLOW, measured="10", limit="10000", unit="shares"),
+        make_verdict("order_link", outcome=Outcome.ALLOW, measured="up", limit="up", unit="link"),
+        make_verdict("notional", outcome=Outcome.DENY),
+        make_verdict("feed", outcome=Outcome.ALLOW, measured="x" * 60, limit="", unit=""),
+    )
+    first, second = passes(verdicts).splitlines()
+    assert first == "✓ quantity         10 / 10000 shares".ljust(36) + "✓ order link       up"
+    assert second.startswith("✓ feed             xxx")
+    assert second.endswith("…")
+    assert len(second) < 36
+
+
 async def test_it_shows_the_sentence_every_verdict_and_whose_money_it_is() -> None:
     preview = make_preview(
         sentence="BUY 10 AAPL MKT DAY in SIM100001 - opens long 10",
@@ -75,7 +89,7 @@ async def test_it_shows_the_sentence_every_verdict_and_whose_money_it_is() -> No
         said = text_of(host.modal)
         assert "BUY 10 AAPL MKT DAY in SIM100001 - opens long 10" in said
         assert "notional 2,333.30 USD" in said
-        assert "✓ tick             on a tick" in said
+        assert "✓ tick" in said
         assert "! price            10 % away" in said
         assert (
             "? duplicate        the same order was sent 2 s ago  [2 / 3 s · symbol · settings.toml:31]"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -29,6 +31,8 @@ _SCROLLS = {"up": -1, "down": 1, "k": -1, "j": 1, "pageup": -8, "pagedown": 8}
 _BODY_ROWS = 14
 # The longest gate name; words that start in one column are read faster.
 _GATE_WIDTH = 16
+# Two of them fit the narrowest panel, that of an 80-column terminal.
+_CELL_WIDTH = 36
 _TYPED = (ConfirmTier.TYPE_WORD, ConfirmTier.TYPE_ACCOUNT)
 
 
@@ -56,6 +60,23 @@ def verdict_words(verdict: VerdictView) -> str:
     gate = verdict.gate.replace("_", " ").ljust(_GATE_WIDTH)
     line = f"{_MARKS[verdict.outcome]} {plain(gate)} {plain(verdict.text)}"
     return f"{line}  [{plain(notes)}]" if notes else line
+
+
+def passes(verdicts: Iterable[VerdictView]) -> str:
+    """Return the gates that said yes, two a line: name and what was measured, against its limit where that is a number.
+
+    Their sentences are for `why`; here a trader looks for what is not a tick.
+    """
+    cells = [_pass_cell(verdict) for verdict in verdicts if verdict.outcome is Outcome.ALLOW]
+    rows = zip_longest(cells[::2], cells[1::2], fillvalue="")
+    return "\n".join(f"{left:<{_CELL_WIDTH}}{right}".rstrip() for left, right in rows)
+
+
+def _pass_cell(verdict: VerdictView) -> str:
+    is_number = verdict.limit[:1].isdigit()
+    numbers = f"{verdict.measured} / {verdict.limit} {verdict.unit}" if is_number else verdict.measured
+    cell = f"{_MARKS[verdict.outcome]} {plain(verdict.gate.replace('_', ' ')).ljust(_GATE_WIDTH)} {plain(numbers)}"
+    return cell if len(cell) < _CELL_WIDTH else cell[: _CELL_WIDTH - 2] + "…"
 
 
 def ask_words(preview: PreviewView) -> str:
@@ -109,8 +130,12 @@ class ConfirmModal(ModalScreen[Decision]):
                 for line in preview.details:
                     yield Static(plain(line), classes="detail", markup=False)
                 for verdict in sorted(preview.verdicts, key=lambda item: -item.outcome.rank):
+                    if verdict.outcome is Outcome.ALLOW and not self._explain:
+                        continue
                     tone = f"verdict -{verdict.outcome.value.lower()}"
                     yield Static(verdict_words(verdict), classes=tone, markup=False)
+                if not self._explain:
+                    yield Static(passes(preview.verdicts), classes="verdict -allow", markup=False)
             yield Static(
                 ask_words(preview) if self._can_send else "", classes="asks", id="asks", markup=False
             )
