@@ -66,10 +66,10 @@ def test_passing_checks_stand_two_a_line_with_their_numbers() -> None:
         make_verdict("feed", outcome=Outcome.ALLOW, measured="x" * 60, limit="", unit=""),
     )
     first, second = passes(verdicts).splitlines()
-    assert first == "✓ quantity         10 / 10000 shares".ljust(36) + "✓ order link       up"
+    assert first == "✓ quantity         10 / 10000 shares".ljust(37) + "✓ order link       up"
     assert second.startswith("✓ feed             xxx")
     assert second.endswith("…")
-    assert len(second) < 36
+    assert len(second) < 37
 
 
 async def test_it_shows_the_sentence_every_verdict_and_whose_money_it_is() -> None:

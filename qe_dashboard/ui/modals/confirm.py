@@ -32,7 +32,7 @@ _BODY_ROWS = 14
 # The longest gate name; words that start in one column are read faster.
 _GATE_WIDTH = 16
 # Two of them fit the narrowest panel, that of an 80-column terminal.
-_CELL_WIDTH = 36
+_CELL_WIDTH = 37
 _TYPED = (ConfirmTier.TYPE_WORD, ConfirmTier.TYPE_ACCOUNT)
 
 
