@@ -10,48 +10,74 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import PurePath
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from rich.traceback import Traceback
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
-from qe_dashboard.engine.facade import EngineClient, EngineHost, StartRefused
-from qe_dashboard.engine.views import SettingsView
 from qe_dashboard.model.enums import Profile
 from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.ui import actions
+from qe_dashboard.ui.commands.history import History
 from qe_dashboard.ui.desk import Desk
 from qe_dashboard.ui.display import ZONE_CHOICES, Display, checked, display_of
-from qe_dashboard.ui.flows import Flows
 from qe_dashboard.ui.format import LOCAL_ZONE, plain
 from qe_dashboard.ui.frame_pump import FramePump
 from qe_dashboard.ui.global_keys import GlobalKeys
-from qe_dashboard.ui.modals.key_guard import Timing
-from qe_dashboard.ui.palette import action_provider
 from qe_dashboard.ui.screens.base import DashboardScreen
 from qe_dashboard.ui.screens.main import MainScreen
-from qe_dashboard.ui.screens.orders import OrdersScreen
-from qe_dashboard.ui.screens.settings import SettingsScreen
-from qe_dashboard.ui.screens.trade import TradeScreen
 from qe_dashboard.ui.themes import DEFAULT_THEME, PALETTES, themes, variables
 from qe_dashboard.ui.widgets.live_grid import LiveGrid
+
+# Nothing here is needed for the first paint; imported at first use it saves a third of the start (P1).
+if TYPE_CHECKING:
+    from qe_dashboard.engine.facade import EngineClient, EngineHost
+    from qe_dashboard.engine.views import SettingsView
+    from qe_dashboard.ui.flows import Flows
+    from qe_dashboard.ui.modals.key_guard import Timing
 
 # The exchange zone until the engine names one.
 _DEFAULT_ZONE = "America/New_York"
 # The settings file may be edited elsewhere; reading what is in force costs about a millisecond.
 _REREAD_DISPLAY_S = 5.0
 _EXIT_START_BROKE = 70
+# With that of the first screen: one read later would have Textual parse all of them again.
 _STYLES: list[str | PurePath] = [
     "styles/base.tcss",
     "styles/menu_bar.tcss",
     "styles/command_line.tcss",
+    "styles/main.tcss",
 ]
+
+
+def _trade() -> Screen[Any]:
+    from qe_dashboard.ui.screens.trade import TradeScreen
+
+    return TradeScreen()
+
+
+def _settings() -> Screen[Any]:
+    from qe_dashboard.ui.screens.settings import SettingsScreen
+
+    return SettingsScreen()
+
+
+def _orders() -> Screen[Any]:
+    from qe_dashboard.ui.screens.orders import OrdersScreen
+
+    return OrdersScreen()
+
+
+def _palette() -> type[Provider]:
+    from qe_dashboard.ui.palette import ActionProvider
+
+    return ActionProvider
 
 
 class DashboardApp(GlobalKeys, App[int]):
@@ -61,13 +87,13 @@ class DashboardApp(GlobalKeys, App[int]):
     CSS_PATH = _STYLES
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "main": MainScreen,
-        "trade": TradeScreen,
-        "settings": SettingsScreen,
-        "orders": OrdersScreen,
+        "trade": _trade,
+        "settings": _settings,
+        "orders": _orders,
     }
     DEFAULT_MODE = "main"
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(actions.APP)]
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {action_provider}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
 
     def __init__(
         self,
@@ -86,17 +112,27 @@ class DashboardApp(GlobalKeys, App[int]):
         self.focused_instrument: InstrumentId | None = None
         self.display_settings = checked(Display(theme, time_zone, quotes_fps))
         self.pump = FramePump(self, fps=self.display_settings.quotes_fps)
-        self.flows = Flows(self, self, timing=timing)
+        self.history = History()
+        self._timing = timing
         self._host = host
         self._zone_choice = self.display_settings.time_zone
         self._starting: asyncio.Task[None] | None = None
         for item in themes():
             self.register_theme(item)
+        # Before a style sheet is read, not when mounted: a change of theme has all of them parsed again.
+        self.set_reactive(App.theme, self.display_settings.theme)
+        self.stylesheet.set_variables(self.get_css_variables())
+
+    @cached_property
+    def flows(self) -> Flows:
+        """What keys and commands do."""
+        from qe_dashboard.ui.flows import Flows
+
+        return Flows(self, self, timing=self._timing)
 
     # Life
 
     def on_mount(self) -> None:
-        self.theme = self.display_settings.theme
         _on_signals(self.leave)
         self.call_after_refresh(self._begin_start)
 
@@ -105,6 +141,8 @@ class DashboardApp(GlobalKeys, App[int]):
         self._starting = asyncio.get_running_loop().create_task(self._start(), name="start engine")
 
     async def _start(self) -> None:
+        from qe_dashboard.engine.facade import StartRefused
+
         try:
             client = await self._host.start()
         except StartRefused as refused:
@@ -150,13 +188,10 @@ class DashboardApp(GlobalKeys, App[int]):
             await super().on_event(event)
 
     async def _acted_on(self, event: events.Key) -> bool:
-        if event.is_forwarded or not self._is_list_focused():
+        is_plain = self.app_focus and isinstance(self.screen, DashboardScreen)
+        if event.is_forwarded or not (is_plain and isinstance(self.screen.focused, LiveGrid | None)):
             return False
         return await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
-
-    def _is_list_focused(self) -> bool:
-        is_plain = self.app_focus and isinstance(self.screen, DashboardScreen)
-        return is_plain and isinstance(self.screen.focused, LiveGrid | None)
 
     # What screens and flows read
 
@@ -246,6 +281,8 @@ class DashboardApp(GlobalKeys, App[int]):
 
     def _fatal_error(self) -> None:
         """Print a crash without local variables: Textual's own traceback shows them, and they hold account ids."""
+        from rich.traceback import Traceback
+
         self.bell()
         self.panic(Traceback(show_locals=False))
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from qe_dashboard.engine.facade import EngineClient, Feed
 from qe_dashboard.engine.views import (
     AccountView,
     BarsView,
@@ -26,6 +25,9 @@ from qe_dashboard.engine.views import (
     bars_key,
 )
 from qe_dashboard.model.identifiers import InstrumentId
+
+if TYPE_CHECKING:
+    from qe_dashboard.engine.facade import EngineClient, Feed
 
 V = TypeVar("V", bound=View)
 

@@ -12,7 +12,6 @@ from qe_dashboard.model.identifiers import OrderNumber
 from qe_dashboard.ui.actions import MENUS, action
 from qe_dashboard.ui.commands import values as cmd
 from qe_dashboard.ui.commands.completion import Surroundings
-from qe_dashboard.ui.commands.history import History
 from qe_dashboard.ui.commands.parse import parse
 from qe_dashboard.ui.commands.table import nearest
 from qe_dashboard.ui.front import Front, Host
@@ -30,7 +29,6 @@ class Flows:
     """What keys, commands, menu rows and palette entries do. Methods return at once unless they are `async`."""
 
     def __init__(self, app: App[int], host: Host, *, timing: Timing | None = None) -> None:
-        self.history = History()
         self._front = Front(app, host, timing=timing)
         self._orders = OrderFlows(self._front)
         self._session = SessionFlows(self._front, self._orders)

@@ -9,7 +9,6 @@ import unicodedata
 from datetime import datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DASH = "—"
 UNKNOWN = "?"
@@ -167,6 +166,9 @@ def zone_info(zone: str) -> tzinfo | None:
     """
     if zone == LOCAL_ZONE:
         return None
+    # At first use: no clock is shown before the engine named a zone, and the first paint waits for every import.
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
         return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):

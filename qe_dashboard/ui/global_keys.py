@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from qe_dashboard.ui.flows import Flows
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qe_dashboard.ui.flows import Flows
 
 
 class GlobalKeys:
     """Part of the app; the table in `actions` names these methods."""
 
-    flows: Flows
+    if TYPE_CHECKING:
+
+        @property
+        def flows(self) -> Flows: ...
 
     async def action_halt(self) -> None:
         await self.flows.halt()

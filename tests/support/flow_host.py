@@ -18,6 +18,7 @@ from textual.widgets import Button, Static
 import qe_dashboard.ui
 from qe_dashboard.engine.facade import EngineClient
 from qe_dashboard.ui.actions import APP, all_bindings, bindings
+from qe_dashboard.ui.commands.history import History
 from qe_dashboard.ui.flows import Flows
 from qe_dashboard.ui.palette import action_provider
 from qe_dashboard.ui.widgets.command_line import CommandLine
@@ -55,7 +56,7 @@ class HostScreen(Screen[None]):
         yield MenuBar()
         yield Static("body")
         yield Button("pane", id="pane")
-        yield CommandLine(history=host.flows.history, surroundings=host.flows.surroundings, id="command-line")
+        yield CommandLine(history=host.history, surroundings=host.flows.surroundings, id="command-line")
 
 
 class FlowHost(App[int]):
@@ -71,6 +72,7 @@ class FlowHost(App[int]):
         self.timing = FakeTiming()
         self._client: EngineClient | None = self.scripted if started else None
         self.flows = Flows(self, self, timing=self.timing)
+        self.history = History()
         self.shown: list[str] = []
         self.focused_symbols: list[str] = []
         self.left = 0

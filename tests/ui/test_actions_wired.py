@@ -17,8 +17,9 @@ def test_every_action_has_a_method_where_its_key_is_bound(item: Action) -> None:
         assert callable(getattr(app, method))
         return
     for scope in item.scopes:
-        screen = DashboardApp.MODES[scope]
-        assert callable(getattr(screen, method)), scope
+        make_screen = DashboardApp.MODES[scope]
+        assert callable(make_screen)
+        assert callable(getattr(make_screen(), method)), scope
 
 
 @pytest.mark.parametrize(

@@ -55,13 +55,13 @@ class DashboardScreen(Screen[None]):
         super().__init_subclass__(**kwargs)
 
     def compose(self) -> ComposeResult:
-        flows = self.app_.flows
+        app = self.app_
         yield CellLines(id="top")
         yield MenuBar()
         yield CellLines(id="banner")
         with Vertical(id="body"):
             yield from self.compose_body()
-        yield CommandLine(history=flows.history, surroundings=flows.surroundings)
+        yield CommandLine(history=app.history, surroundings=lambda: app.flows.surroundings())
         yield FooterBar(_footer_keys(self.SCOPE))
         yield CellLines(id="too-small", wraps=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -12,8 +13,10 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from qe_dashboard.ui.commands.completion import Candidate, Surroundings, complete, usage_of
 from qe_dashboard.ui.commands.history import History
+
+if TYPE_CHECKING:
+    from qe_dashboard.ui.commands.completion import Candidate, Surroundings
 
 # Rows of suggestions: enough to choose from, few enough that 24 rows still show the screen.
 _SHOWN = 5
@@ -41,7 +44,7 @@ class CommandLine(Vertical):
         super().__init__(id=id)
         self._history = history
         self._surroundings = surroundings
-        self._names = Surroundings()
+        self._names: Surroundings | None = None
         self._candidates: tuple[Candidate, ...] = ()
         self._picked: int | None = None
         self._is_waiting = False
@@ -186,16 +189,22 @@ class CommandLine(Vertical):
 
     def _suggest(self) -> None:
         self._picked = None
-        self._candidates = complete(self._input.value, self._names) if self.is_open else ()
+        self._candidates = ()
+        if self.is_open and self._names is not None:
+            from qe_dashboard.ui.commands.completion import complete
+
+            self._candidates = complete(self._input.value, self._names)
         self._draw_suggestions()
         self._arrange()
 
     def _draw_suggestions(self) -> None:
         shown = self.query_one("#suggestions", Static)
         lines = [self._suggestion(index) for index in self._window()]
-        usage = usage_of(self._input.value) if self.is_open else ""
-        if usage:
-            lines.append(Content.styled(usage, "dim"))
+        if self.is_open:
+            from qe_dashboard.ui.commands.completion import usage_of
+
+            if usage := usage_of(self._input.value):
+                lines.append(Content.styled(usage, "dim"))
         shown.display = bool(lines)
         shown.update(Content("\n").join(lines))
 
