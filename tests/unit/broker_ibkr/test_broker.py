@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 
 import pytest
 
-from qe_dashboard.broker.port import BrokerError, NotSent
+from qe_dashboard.broker.ibkr import bars
+from qe_dashboard.broker.port import BrokerError, InstrumentQuery, NotSent, RequestFailed
 from qe_dashboard.core.clock import SystemClock
-from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Profile
+from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Profile, SecType
 from qe_dashboard.model.identifiers import AccountId, InstrumentId, OrderKey
 from qe_dashboard.model.known import Known, Unknown
 from qe_dashboard.model.reports import VenueStatus
@@ -222,6 +224,33 @@ async def test_an_account_value_that_cannot_be_read_makes_the_account_unknown() 
         await one.until(lambda: isinstance(one.events.account, Unknown), "the account is unknown")
 
 
+async def test_an_account_message_that_cannot_be_decoded_makes_the_account_unknown() -> None:
+    async with rig() as one:
+        await one.ready()
+        one.data.send(6, 2, "NetLiquidation")
+        await one.until(lambda: isinstance(one.events.account, Unknown), "the account is unknown")
+        one.data.send(6, 2, "NetLiquidation", "100001", "USD", "DU1234567")
+        await one.broker.positions()
+        assert isinstance(one.events.account, Unknown)
+
+
+async def test_half_a_download_is_not_an_account() -> None:
+    async with rig() as one:
+        one.gateway.silent_to = {"6"}
+        one.start()
+        await one.until_heard(
+            lambda: any("6" in peer.kinds() for peer in one.gateway.peers), "values are asked for"
+        )
+        one.data.send(6, 2, "NetLiquidation", "100000", "USD", "DU1234567")
+        await one.broker.positions()
+        assert "account" not in one.events.log
+        one.data.send(6, 2, "BuyingPower", "400000", "USD", "DU1234567")
+        one.data.send(54, 1, "DU1234567")
+        await one.until(lambda: isinstance(one.events.account, Known), "the account is known")
+        assert isinstance(one.events.account, Known)
+        assert one.events.account.value.buying_power == 400000
+
+
 async def test_an_account_download_that_comes_late_is_still_taken() -> None:
     async with rig(request_timeout_s=0.1) as one:
         one.gateway.silent_to = {"6"}
@@ -240,6 +269,120 @@ async def test_an_account_stream_taken_by_another_program_is_asked_for_again_onc
             system(one, 2100, "New account data requested from TWS.")
         await one.broker.positions()
         assert one.data.kinds().count("6") == before + 1
+
+
+def execution(
+    key: OrderKey, exec_id: str, at: str, *, request: object = -1, account: str = "DU1234567"
+) -> bytes:
+    contract = (265598, "AAPL", "STK", "", 0, "", "", "NASDAQ", "USD", "AAPL", "NMS")
+    head = (11, request, key.order_id, *contract, exec_id, at, account, "NASDAQ", "BOT", 100, 233.33, 900)
+    return frame(*head, key.client_id, 0, 100, 233.33, "QE:abc", "", "", "", 1)
+
+
+async def test_executions_carry_their_commission_and_keep_the_second_they_fell_in() -> None:
+    async with rig() as one:
+        one.gateway.silent_to = {"7"}
+        await one.ready()
+        key = one.broker.reserve_key(above=0)
+        one.broker.place(one.limit_order(key))
+        at = "20240305 11:00:00 UTC"
+        one.order.send_bytes(execution(key, "1.1", at, account="DU7654321"))
+        one.order.send_bytes(execution(key, "1.2", at))
+        one.order.send(59, 1, "1.2", 1.25, "USD", 0, 0, 0)
+        await one.until(lambda: bool(one.events.fills) or bool(one.events.messages), "the fill")
+        # Of another account of the same login: not ours to report.
+        assert [fill.exec_id for fill in one.events.fills] == ["1.2"]
+
+        since = one.events.fills[0].at.replace(microsecond=500_000)
+        asking = asyncio.ensure_future(one.broker.executions(since=since))
+        await one.until_heard(lambda: "7" in one.order.kinds(), "executions are asked for")
+        request = next(message for message in one.order.received if message[0] == "7")[2]
+        for exec_id, earlier in (("0.9", "20240305 10:59:59 UTC"), ("1.2", at)):
+            one.order.send_bytes(execution(key, exec_id, earlier, request=request))
+        one.order.send(55, 1, request)
+        book = await asking
+        assert isinstance(book, Known)
+        assert [(fill.exec_id, str(fill.commission and fill.commission.amount)) for fill in book.value] == [
+            ("1.2", "1.25")
+        ]
+
+
+# contracts and bars ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [200, 162])
+async def test_no_such_contract_is_an_empty_answer_and_any_other_error_is_none(code: int) -> None:
+    async with rig(request_timeout_s=60.0) as one:
+        await one.ready()
+        asking = asyncio.ensure_future(one.broker.find_instruments(InstrumentQuery("NOSUCH", SecType.STOCK)))
+        await one.until_heard(lambda: "9" in one.data.kinds(), "the contract is asked for")
+        request = next(message for message in one.data.received if message[0] == "9")[2]
+        one.data.send(4, 2, request, code, "No security definition has been found", "")
+        if code == 200:
+            assert await asking == ()
+        else:
+            with pytest.raises(RequestFailed, match="No security definition"):
+                await asking
+
+
+def history_requests(one: Rig) -> list[list[str]]:
+    return [message for message in one.data.received if message[0] == "20"]
+
+
+def history(request: str, *dates: str) -> bytes:
+    bars = [field for date in dates for field in (date, 10, 12, 9, 11, 500, 10.5, 7)]
+    return frame(17, request, dates[0], dates[-1], len(dates), *bars)
+
+
+async def test_a_running_bar_is_told_and_the_closed_one_once_more() -> None:
+    async with rig() as one:
+        await one.ready()
+        one.broker.want_bars(one.instrument, bar_seconds=60)
+        await one.until_heard(lambda: len(history_requests(one)) == 1, "the line is asked for")
+        request = history_requests(one)[0][1]
+        one.data.send_bytes(history(request, "1709636400", "1709636460"))
+        await one.until(lambda: len(one.events.bars) == 1, "the running bar")
+        one.data.send(90, request, 7, "1709636520", 11, 12, 13, 10, 11.5, 600)
+        await one.until(lambda: len(one.events.bars) == 3, "the closed and the new bar")
+        assert [int(bar.start.timestamp()) for bar in one.events.bars] == [1709636460, 1709636460, 1709636520]
+        assert (one.events.bars[-1].open, one.events.bars[-1].close) == (Decimal(11), Decimal(12))
+
+
+@pytest.mark.parametrize("code", [1101, 1102])
+async def test_bars_are_asked_for_again_when_the_gateway_is_back(code: int) -> None:
+    async with rig() as one:
+        await one.ready()
+        one.broker.want_bars(one.instrument, bar_seconds=60)
+        await one.until_heard(lambda: len(history_requests(one)) == 1, "the line is asked for")
+        one.data.send_bytes(history(history_requests(one)[0][1], "1709636400"))
+        await one.until(lambda: len(one.events.bars) == 1, "the running bar")
+        system(one, code, "Connectivity restored")
+        await one.until_heard(lambda: len(history_requests(one)) == 2, "the line is asked for again")
+        assert "25" in one.data.kinds()
+
+
+async def test_a_bar_line_that_failed_is_tried_again_and_complained_of_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bars, "RETRY_S", 0.02)
+    async with rig() as one:
+        await one.ready()
+        one.broker.want_bars(one.instrument, bar_seconds=60)
+        for tries in (1, 2):
+            await one.until_heard(lambda: len(history_requests(one)) == tries, "the line is asked for")  # noqa: B023
+            one.data.send(4, 2, history_requests(one)[-1][1], 162, "pacing violation", "")
+        await one.until_heard(lambda: len(history_requests(one)) == 3, "the line is asked for a third time")
+        one.data.send_bytes(history(history_requests(one)[-1][1], "1709636400"))
+        await one.until(lambda: len(one.events.bars) == 1, "the running bar")
+        assert [message.text.count("pacing") for message in one.events.messages] == [1]
+
+
+async def test_history_that_does_not_come_is_cancelled_and_said() -> None:
+    async with rig(request_timeout_s=0.1) as one:
+        await one.ready()
+        with pytest.raises(RequestFailed, match="No chart of AAPL"):
+            await one.broker.history(one.instrument, bar_seconds=60, count=5)
+        await one.until_heard(lambda: "25" in one.data.kinds(), "the request is cancelled")
 
 
 # identity -----------------------------------------------------------------------------------------------------------
@@ -395,21 +538,7 @@ async def test_a_fill_reported_for_an_order_without_an_echo_is_heard() -> None:
         await one.ready()
         key = one.broker.reserve_key(above=0)
         one.broker.place(one.limit_order(key))
-        contract = (265598, "AAPL", "STK", "", 0, "", "", "NASDAQ", "USD", "AAPL", "NMS")
-        one.order.send(
-            *(
-                11,
-                -1,
-                key.order_id,
-                *contract,
-                "0001.01.01.01",
-                "20261120-11:00:00",
-                "DU1234567",
-                "NASDAQ",
-                "BOT",
-            ),
-            *(100, 233.33, 900, ORDER_CLIENT, 0, 100, 233.33, "QE:abc", "", "", "", 1),
-        )
+        one.order.send_bytes(execution(key, "1.1", "20240305-11:00:00"))
         await one.until(lambda: bool(one.events.fills) or bool(one.events.messages), "the fill")
         assert one.events.filled(key) == 100
 

@@ -13,7 +13,7 @@ from qe_dashboard.broker.port import NotSent
 from qe_dashboard.core.clock import SystemClock
 from qe_dashboard.model.enums import LinkName, LinkState
 from qe_dashboard.model.known import Unknown
-from support.ibkr_rig import DATA_CLIENT, ORDER_CLIENT, rig
+from support.ibkr_rig import DATA_CLIENT, ORDER_CLIENT, Rig, rig
 
 
 def states(events: list[tuple[LinkName, LinkState]], name: LinkName) -> list[LinkState]:
@@ -104,6 +104,39 @@ async def test_reconnect_does_not_wait_for_the_back_off() -> None:
         await one.until(lambda: one.state(LinkName.DATA) is LinkState.WAITING, "the data link waits an hour")
         await one.broker.reconnect()
         await one.until(lambda: all(status.is_up for status in one.broker.links()), "both links are READY")
+
+
+def delays(one: Rig) -> list[float]:
+    """Return how long each wait of the data link is to be, in seconds."""
+    waits = [
+        status
+        for status in one.events.links
+        if status.name is LinkName.DATA and status.state is LinkState.WAITING
+    ]
+    return [
+        (status.retry_at - status.since).total_seconds() for status in waits if status.retry_at is not None
+    ]
+
+
+async def test_waits_grow_and_a_person_starts_them_over() -> None:
+    async with rig(retry_min_s=0.02, retry_max_s=60.0) as one:
+        one.gateway.refusals = [DATA_CLIENT] * 5
+        one.start()
+        await one.until(lambda: len(delays(one)) == 4, "four waits")
+        assert delays(one)[3] > 4 * delays(one)[0]
+        await one.broker.reconnect()
+        await one.until(lambda: len(delays(one)) == 5, "a fifth wait")
+        assert delays(one)[4] <= 0.02
+
+
+async def test_a_gateway_that_accepts_and_drops_is_not_called_at_the_shortest_interval() -> None:
+    async with rig(retry_min_s=0.02, retry_max_s=60.0) as one:
+        await one.ready()
+        for losses in range(1, 4):
+            one.data.writer.close()
+            await one.until(lambda: len(delays(one)) == losses, "the link waits")  # noqa: B023
+            await one.until(lambda: one.state(LinkName.DATA) is LinkState.READY, "the link is back")
+        assert delays(one)[2] > 2 * delays(one)[0]
 
 
 async def test_many_reconnects_at_once_leave_one_socket_per_link() -> None:
