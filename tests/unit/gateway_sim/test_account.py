@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from support.gateway_wire import ACCOUNT, MNQ, GatewayWorld, WireClient
+from support.gateway_wire import ACCOUNT, GatewayWorld, WireClient
 
 DBL_MAX = "1.7976931348623157E308"
 MNQ_TERMS = {"symbol": "MNQ", "secType": "FUT", "lastTradeDate": "202603", "exchange": "CME"}
@@ -31,7 +31,8 @@ async def test_account_updates_come_in_the_documented_order(world: GatewayWorld)
     assert kinds == sorted(kinds, key=["6", "7", "8", "54"].index)
     assert set(kinds) == {"6", "7", "8", "54"}
     assert messages[-1] == ["54", "1", ACCOUNT]
-    assert {message[5] for message in only(messages, "6")} == {ACCOUNT}
+    assert {(len(message), message[1], message[5]) for message in only(messages, "6")} == {(6, "2", ACCOUNT)}
+    assert only(messages, "8") == [["8", "1", f"{world.clock.now().astimezone():%H:%M}"]]
     found = values(messages)
     held = world.venue.account_values()
     assert Decimal(found["NetLiquidation", "USD"]) == held.net_liquidation
@@ -56,6 +57,7 @@ async def test_a_holding_is_shown_with_the_multiplier_in_its_cost(world: Gateway
     assert Decimal(portfolio[14]) == held.market_price
     assert Decimal(portfolio[15]) == held.market_price * 2 * 2
     assert Decimal(portfolio[17]) == held.unrealized_pnl
+    assert len(position) == 16
     assert position[:3] == ["61", "3", ACCOUNT]
     assert position[3:14] == [
         str(held.instrument.con_id), "MNQ", "FUT", "20260320", "0.0", "", "2", "CME", "USD", "MNQH6", "MNQ",
@@ -131,6 +133,7 @@ async def test_a_summary_has_the_tags_it_was_asked_for(world: GatewayWorld) -> N
     client = await world.client()
     messages = await client.ask(62, 1, 7, "All", "NetLiquidation,NoSuchTag,AccountType,$LEDGER:ALL")
     assert messages[-1] == ["64", "1", "7"]
+    assert {tuple(message[1:4]) for message in only(messages, "63")} == {("1", "7", ACCOUNT)}
     rows = [tuple(message[4:]) for message in only(messages, "63")]
     assert rows[:2] == [("NetLiquidation", "1000000.00", "USD"), ("AccountType", "INDIVIDUAL", "")]
     assert ("CashBalance", "1000000.00", "BASE") in rows[2:]
@@ -152,7 +155,11 @@ async def test_positions_multi(world: GatewayWorld) -> None:
     await buy(world)
     client = await world.client()
     position, end = await client.ask(74, 1, 6, ACCOUNT, "m")
-    assert (position[:4], position[15], position[-1]) == (["71", "1", "6", ACCOUNT], "10", "m")
+    [held] = world.venue.positions()
+    assert position == [
+        "71", "1", "6", ACCOUNT, "265598", "AAPL", "STK", "", "0.0", "", "", "NASDAQ", "USD", "AAPL", "NMS",
+        "10", str(held.avg_cost), "m",
+    ]  # fmt: skip
     assert end == ["72", "1", "6"]
 
 
@@ -208,7 +215,3 @@ async def test_two_accounts_need_naming(world: GatewayWorld) -> None:
     [error] = await client.order(lmtPrice="100.0")
     assert error[3] == "435"
     assert (await client.order(lmtPrice="100.0", account=ACCOUNT))[0][0] == "5"
-
-
-def test_the_contract_of_these_tests_is_complete() -> None:
-    assert len(MNQ) == 12

@@ -31,7 +31,7 @@ def ticks(messages: list[list[str]], number: str) -> dict[str, list[str]]:
 async def test_a_line_begins_with_parameters_type_and_every_tick(world: GatewayWorld) -> None:
     client = await world.client()
     messages = await client.ask(*stream(17, AAPL))
-    assert messages[0][:3] == ["81", "17", "0.01"]
+    assert messages[0] == ["81", "17", "0.01", "9c0001", "3"]
     assert messages[1] == ["58", "1", "17", "1"]
     quote = world.venue.quote(world.venue.instruments[0].id)
     assert quote.bid is not None
@@ -47,7 +47,7 @@ async def test_a_line_begins_with_parameters_type_and_every_tick(world: GatewayW
     assert Decimal(prices["9"][0]) == quote.prev_close
     assert ticks(messages, "2")["8"] == [f"{quote.volume}"]
     assert ticks(messages, "46")["45"] == [str(int(quote.as_of.timestamp()))]
-    assert ticks(messages, "45")["49"] == ["0.0"]
+    assert messages[-1] == ["45", "6", "17", "49", "0.0"]
 
 
 async def test_afterwards_only_changes_are_sent_and_they_add_up(world: GatewayWorld) -> None:
@@ -250,7 +250,7 @@ async def test_history_kept_up_to_date_closes_a_bar_before_it_opens_the_next(wor
     await client.ask(*history(5, size="10 secs", live=1))
     await world.pass_time(25)
     updates = await client.take()
-    assert {message[0] for message in updates} == {"90"}
+    assert {(len(message), *message[:3]) for message in updates} == {(10, "90", "5", "-1")}
     starts = [int(message[3]) for message in updates]
     assert starts == sorted(starts)
     assert len(set(starts)) == 3
@@ -281,6 +281,8 @@ async def test_real_time_bars_come_every_five_seconds_closed(world: GatewayWorld
         bar = closed[int(message[3])]
         expected = [bar.open, bar.high, bar.low, bar.close, bar.volume]
         assert [Decimal(text) for text in message[4:9]] == expected
+        assert bar.low <= Decimal(message[9]) <= bar.high
+        assert message[10:] == ["-1"]
     assert await client.ask(51, 1, 6) == []
     assert await after(client, 11) == []
     assert (await client.ask(51, 1, 6))[0][3] == "300"

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from support.gateway_wire import AAPL, LATENCY_S, MNQ, GatewayWorld, WireClient, place_order
+from support.gateway_wire import LATENCY_S, GatewayWorld, WireClient, place_order
 
 # Place of the order state in openOrder at version 176.
 OPEN_STATUS_AT_176 = 94
@@ -374,7 +374,3 @@ async def test_every_event_is_saved(world: GatewayWorld) -> None:
     world.gateway.stop()
     assert world.saves == 2
     assert client.transport.closed
-
-
-def test_the_contracts_of_these_tests_have_twelve_fields() -> None:
-    assert len(AAPL) == len(MNQ) == 12
