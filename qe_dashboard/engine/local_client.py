@@ -100,7 +100,7 @@ class LocalClient:
         if not draft.preview.can_send:
             return CommandResult(
                 ResultKind.REFUSED,
-                f"nothing was sent: {_why_not(draft.preview)}. Ask again when that is settled.",
+                f"nothing was sent. {_why_not(draft.preview)}",
             )
         match draft.act:
             case SubmitAct(proposal):

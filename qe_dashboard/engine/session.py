@@ -168,7 +168,8 @@ class Session:
     async def resync(self, why: str) -> None:
         """Read the books until they are known or a link is gone again."""
         await self._restore_order_ids()
-        while self._parts.desk.identity is not None and self._links_up():
+        # Before the account is taken up its orders are not back yet; taking it up ends with a read of its own.
+        while self._parts.desk.latch_loaded and self._parts.desk.identity is not None and self._links_up():
             problem = await self._parts.books.refresh()
             if problem is None:
                 self._reconciled(why)

@@ -10,7 +10,7 @@ from qe_dashboard.broker.port import Broker
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.execution.order_cache import OrderCache
-from qe_dashboard.model.identifiers import OrderNumber
+from qe_dashboard.model.identifiers import AccountId, OrderNumber
 from qe_dashboard.model.known import Known, Maybe, Unknown
 from qe_dashboard.model.order import Fill, Order
 from qe_dashboard.model.order_status import OrderStatus, Trigger
@@ -18,6 +18,9 @@ from qe_dashboard.model.reports import OrderReport, Position
 
 QUIET_S = 3.0
 """An order with news younger than this is not judged absent: the snapshot may be older than the news."""
+
+_NOT_TAKEN_UP = Unknown("the account is being taken up from the journal")
+_CHANGED = Unknown("the session changed while they were read")
 
 _NEVER_JUDGED = frozenset({OrderStatus.PENDING, OrderStatus.UNCERTAIN, OrderStatus.CONFLICT})
 
@@ -49,8 +52,7 @@ class Books:
     async def refresh(self) -> str | None:
         """Read all three books; returns None when all are known, else what is not and why."""
         async with self._lock:
-            positions = await self._broker.positions()
-            self._take_positions(positions)
+            positions = await self._read_positions()
             await self._read_orders()
             orders, executions = self.last_open, self.last_executions
         self._on_change()
@@ -69,30 +71,50 @@ class Books:
     async def refresh_positions(self) -> Maybe[tuple[Position, ...]]:
         """Read positions afresh: exits are sized from a read, not from memory (R57, D1)."""
         async with self._lock:
-            positions = await self._broker.positions()
-            self._take_positions(positions)
+            positions = await self._read_positions()
         self._on_change()
         return positions
 
-    def _take_positions(self, positions: Maybe[tuple[Position, ...]]) -> None:
+    async def _read_positions(self) -> Maybe[tuple[Position, ...]]:
+        asked_for = self._bound()
+        positions = await self._broker.positions()
+        if self._bound() != asked_for:
+            positions = _CHANGED
         was_known = not isinstance(self._desk.positions, Unknown)
         self._desk.positions = positions
         if isinstance(positions, Unknown) and was_known:
             self._desk.bump()
+        return positions
 
     async def _read_orders(self) -> None:
-        asked_at = self._clock.now()
+        asked_for, asked_at = self._bound(), self._clock.now()
+        if asked_for is None:
+            # Before the journal's own orders are back, each of them would be met as a stranger under a new number.
+            self._take(_NOT_TAKEN_UP, _NOT_TAKEN_UP, asked_at)
+            return
         # Open orders first: one that fills between the two reads is then found in the executions. The other way
         # round it would be in neither, and read as gone.
         reports = await self._broker.open_orders()
-        self.last_open = reports
+        executions = await self._broker.executions()
+        if self._bound() != asked_for:
+            self._take(_CHANGED, _CHANGED, asked_at)
+        else:
+            self._take(reports, executions, asked_at)
+
+    def _take(
+        self,
+        reports: Maybe[tuple[OrderReport, ...]],
+        executions: Maybe[tuple[Fill, ...]],
+        asked_at: datetime,
+    ) -> None:
+        self.last_open, self.last_executions = reports, executions
         listed: set[OrderNumber] = set()
         if isinstance(reports, Unknown):
             self._desk.open_orders = reports
         else:
-            listed = {self._take_report(report, asked_at) for report in reports.value}
+            mine = (report for report in reports.value if report.account == self._bound())
+            listed = {self._take_report(report, asked_at) for report in mine}
             self._desk.open_orders = Known(None, reports.as_of)
-        executions = self.last_executions = await self._broker.executions()
         if isinstance(executions, Unknown):
             self._desk.executions = executions
             return
@@ -101,6 +123,11 @@ class Books:
             self._on_fill(fill)
         if not isinstance(reports, Unknown):
             self._end_absent(listed, asked_at)
+
+    def _bound(self) -> AccountId | None:
+        """The account whose orders the cache holds, None while there is none: a read may outlive its session (S03)."""
+        desk = self._desk
+        return desk.identity.account if desk.latch_loaded and desk.identity is not None else None
 
     def _take_report(self, report: OrderReport, asked_at: datetime) -> OrderNumber:
         """Take in one row of a whole read, unless the order's own news is younger than the question."""
