@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from qe_dashboard.gateway_sim import requests as rq
-from qe_dashboard.gateway_sim.decode_order import COMBO, read_place_order
+from qe_dashboard.gateway_sim.decode_order import COMBO
 from qe_dashboard.gateway_sim.reader import FieldReader
 
 T = TypeVar("T")
@@ -67,6 +67,3 @@ def _read_legs(reader: FieldReader, contract: rq.ContractSpec) -> tuple[rq.Combo
     if contract.sec_type != COMBO:
         return ()
     return tuple(reader.record(rq.ComboQuoteLeg) for _ in range(reader.count("comboLegs")))
-
-
-__all__ = ["Layout", "plain", "read_historical_data", "read_market_data", "read_place_order", "versioned"]

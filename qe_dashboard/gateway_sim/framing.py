@@ -25,11 +25,6 @@ class FrameReader:
         self._max_frame_bytes = max_frame_bytes
         self._buffer = bytearray()
 
-    @property
-    def pending_bytes(self) -> int:
-        """Bytes of the frame that is not complete yet."""
-        return len(self._buffer)
-
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield each payload that the data completes, in order. Raises FramingError on an impossible length."""
         self._buffer += data

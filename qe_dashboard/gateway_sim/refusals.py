@@ -15,7 +15,7 @@ MODIFY_MISMATCH = 105
 INCOMPLETE = 107
 PRICE_INCREMENT = 110
 TIME_IN_FORCE = 111
-CANNOT_CANCEL_STATE = 161
+ORDER_NOT_FOUND = 135
 HISTORY = 162
 NO_SECURITY = 200
 REJECTED = 201
@@ -56,7 +56,7 @@ _ORDER_REFUSALS: dict[RefusalReason, tuple[int, str]] = {
     ),
     RefusalReason.SIZE: (SIZE_RULE, "Order size does not conform to market rule: {text}"),
     RefusalReason.TIME_IN_FORCE: (TIME_IN_FORCE, "The time-in-force is invalid for this order: {text}"),
-    RefusalReason.NO_SUCH_ORDER: (135, "Can't find order with id ={order_id}"),
+    RefusalReason.NO_SUCH_ORDER: (ORDER_NOT_FOUND, "Can't find order with id ={order_id}"),
     RefusalReason.ALREADY_FILLED: (FILLED_ORDER, "Cannot modify a filled order."),
     RefusalReason.ALREADY_CLOSED: (DUPLICATE_ORDER, "Duplicate order id"),
     RefusalReason.NOT_MODIFIABLE: (
