@@ -80,8 +80,7 @@ class OrderDesk:
         if self._hub.faults.swallows_order() or self._hub.faults.upstream_down:
             log.warning("order %s swallowed", key)
             return
-        record = self._records.get(key)
-        is_modify = record is not None and not record.closed
+        is_modify = self._is_open(key)
         if not is_modify and self._is_used(key):
             self._refuse_used_id(client, key)
             return
@@ -106,8 +105,7 @@ class OrderDesk:
             client.error(refusals.INVALID_REQUEST, refusals.READ_ONLY_TEXT, about=request.order_id)
         elif self._hub.faults.upstream_down:
             log.warning("cancel of order %s swallowed", key)
-        elif key in self._staged:
-            del self._staged[key]
+        elif self._staged.pop(key, None) is not None and not self._is_open(key):
             client.error(refusals.CANCELLED, "Order Canceled - reason:", about=request.order_id)
         else:
             with self._hub.command() as venue:
@@ -206,6 +204,15 @@ class OrderDesk:
 
     # inside ---------------------------------------------------------------------------------------------------------
 
+    def _is_open(self, key: OrderKey) -> bool:
+        """Tell whether an order was sent and has not ended, as far as anybody here knows."""
+        record = self._records.get(key)
+        if record is not None:
+            return not record.closed
+        # Placed before a restart of this gateway: only the venue remembers it.
+        order = self._hub.venue.order(key)
+        return order is not None and order.status not in CLOSED
+
     def _is_used(self, key: OrderKey) -> bool:
         return key not in self._staged and key.order_id < self.next_valid_id(key.client_id)
 
@@ -264,7 +271,8 @@ class OrderDesk:
     def _record(self, order: OrderSnapshot) -> _Record:
         record = self._records.get(order.key)
         if record is None:
-            record = _Record(plain_terms(order), order.instrument.exchange)
+            # Placed before a restart: its client has known it for long.
+            record = _Record(plain_terms(order), order.instrument.exchange, announced=True)
             self._records[order.key] = record
         return record
 

@@ -232,6 +232,25 @@ async def test_orders_from_before_a_restart_are_reported_from_the_venue_alone(wo
     assert messages[0][13:24] == expected
 
 
+async def test_orders_from_before_a_restart_can_be_changed_and_cancelled(world: GatewayWorld) -> None:
+    owner = await world.client()
+    await owner.order(lmtPrice="100.0")
+    later = GatewayWorld(venue=world.venue, start=world.clock.now())
+    again = await later.client()
+    changed = await again.order(lmtPrice="101.0")
+    assert (kinds(changed), changed[0][16]) == (["5", "3 Submitted"], "101.0")
+    assert await cancelled(again, 1) == ["3 Cancelled", "4 202"]
+
+
+async def test_a_change_that_is_not_transmitted_does_not_shield_the_order_from_a_cancel(
+    world: GatewayWorld,
+) -> None:
+    client = await world.client()
+    await client.order(lmtPrice="100.0")
+    assert await client.order(lmtPrice="101.0", transmit="0") == []
+    assert await cancelled(client, 1) == ["3 Cancelled", "4 202"]
+
+
 async def test_auto_binding_is_for_client_0(world: GatewayWorld) -> None:
     client, default = await world.client(1), await world.client(0)
     assert kinds(await client.ask(15, 1, 1)) == ["4 327"]
