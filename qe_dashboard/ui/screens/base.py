@@ -32,8 +32,7 @@ LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 _BANNER_LINES = 3
 _BANNER_LINES_SHORT = 2
 _SHORT = 30
-_WIDTHS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
-_HEIGHTS = [(0, "-short"), (_SHORT, "-tall")]
+_SESSION_CLASSES = ("-sim", "-paper", "-live", "-offline")
 
 
 class DashboardScreen(Screen[None]):
@@ -43,8 +42,6 @@ class DashboardScreen(Screen[None]):
     TITLE_WORD: ClassVar[str] = ""
     TOPICS: ClassVar[tuple[Topic, ...]] = (Topic.STATUS,)
     AUTO_FOCUS = "LiveGrid"
-    HORIZONTAL_BREAKPOINTS = _WIDTHS
-    VERTICAL_BREAKPOINTS = _HEIGHTS
 
     is_ready = False
     """Its widgets exist; the pump draws no screen before that."""
@@ -97,9 +94,9 @@ class DashboardScreen(Screen[None]):
     def draw_chrome(self) -> None:
         """Draw top bar, banner and footer, and dress the screen in the session's colours."""
         app = self.app_
+        # One change of classes: each restyles the whole screen.
         wanted = chrome.session_class(self.status, app.profile)
-        for name in ("-sim", "-paper", "-live", "-offline"):
-            self.set_class(name == wanted, name)
+        self.update_classes({name: name == wanted for name in _SESSION_CLASSES})
         self.query_one("#top", CellLines).set_lines(
             chrome.top_bar(
                 self.status,

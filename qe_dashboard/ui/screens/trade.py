@@ -19,6 +19,7 @@ from qe_dashboard.ui.screens.row_acts import OrderActs
 from qe_dashboard.ui.widgets.cell_lines import CellLines
 from qe_dashboard.ui.widgets.live_grid import LiveGrid
 
+_WIDTHS = [(0, "-narrow"), (100, "-wide")]
 # The log file has the rest; a longer list would be sorted and drawn for nobody.
 _MOST_LOG_LINES = 200
 
@@ -36,6 +37,7 @@ class TradeScreen(OrderActs):
         Topic.ACCOUNT,
     )
     CSS_PATH = "../styles/trade.tcss"
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
 
     def compose_body(self) -> ComposeResult:
         with Horizontal():
