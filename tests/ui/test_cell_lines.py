@@ -81,7 +81,7 @@ async def test_long_lines_are_broken_with_their_indent_or_cut() -> None:
     cut = CountingLines()
     async with LinesApp(cut).run_test(size=(12, 10)):
         cut.set_lines(plain("NAME a value that is long"))
-        assert text(cut)[:2] == ["NAME a value", ""]
+        assert text(cut)[:2] == ["NAME a valu…", ""]
 
 
 async def test_an_automatic_height_follows_the_number_of_lines() -> None:

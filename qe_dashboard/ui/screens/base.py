@@ -55,7 +55,7 @@ class DashboardScreen(Screen[None]):
         app = self.app_
         yield CellLines(id="top")
         yield MenuBar()
-        yield CellLines(id="banner")
+        yield CellLines(id="banner", wraps=True, indent=1)
         with Vertical(id="body"):
             yield from self.compose_body()
         yield CommandLine(history=app.history, surroundings=lambda: app.flows.surroundings())

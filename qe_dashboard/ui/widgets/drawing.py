@@ -37,11 +37,18 @@ def fit_text(text: str, width: int, *, right: bool) -> str:
 
 
 def strip_of(line: Line, *, width: int, styles: dict[Tone, Style], ground: Style) -> Strip:
-    """Draw a line into exactly `width` cells, cut at the right or filled with the ground."""
-    segments = [
-        Segment(text if text.isprintable() else fmt.plain(text), styles[tone]) for text, tone in line if text
-    ]
-    return Strip(segments).adjust_cell_length(width, ground)
+    """Draw a line into exactly `width` cells, filled with the ground; what does not fit ends in a mark."""
+    strip = Strip(
+        [
+            Segment(text if text.isprintable() else fmt.plain(text), styles[tone])
+            for text, tone in line
+            if text
+        ]
+    )
+    if strip.cell_length > width > 0:
+        mark = Strip([Segment("…", styles[line[-1][1]])])
+        return Strip.join([strip.crop(0, width - 1), mark]).adjust_cell_length(width, ground)
+    return strip.adjust_cell_length(width, ground)
 
 
 def wrap(line: Line, width: int, *, indent: int = 0) -> Iterable[Line]:
