@@ -155,6 +155,8 @@ class ScriptedGateway:
         self.positions: list[tuple[object, ...]] = []
         self.open_orders: list[bytes] = []
         """What reqAllOpenOrders is answered with before its end."""
+        self.first_words: list[bytes] = []
+        """Sent in one segment with the handshake."""
         self.silent_to: set[str] = set()
         """Message numbers that get no answer."""
         self.refusals: list[int] = []
@@ -238,8 +240,7 @@ class ScriptedGateway:
             peer.send(4, 2, -1, 326, "Unable to connect as the client id is already in use.", "")
             peer.writer.close()
             return
-        peer.send(15, 1, self.accounts)
-        peer.send(9, 1, self.next_id)
+        peer.send_bytes(b"".join((frame(15, 1, self.accounts), frame(9, 1, self.next_id), *self.first_words)))
 
 
 @asynccontextmanager

@@ -6,16 +6,15 @@ import random
 from datetime import datetime
 from typing import Any
 
-from qe_dashboard.broker.ibkr.asking import Asker
 from qe_dashboard.broker.ibkr.config import IbkrConfig
 from qe_dashboard.broker.ibkr.data_side import DataSide
 from qe_dashboard.broker.ibkr.executions import Executions
-from qe_dashboard.broker.ibkr.ib_lib import listen
+from qe_dashboard.broker.ibkr.ib_lib import IbSession, listen
 from qe_dashboard.broker.ibkr.instruments import Catalogue
 from qe_dashboard.broker.ibkr.notices import Notices
 from qe_dashboard.broker.ibkr.order_desk import OrderDesk
 from qe_dashboard.broker.ibkr.outlet import Outlet
-from qe_dashboard.broker.ibkr.sessions import Sessions, Side
+from qe_dashboard.broker.ibkr.sessions import Sessions
 from qe_dashboard.broker.ibkr.upstream import Upstream
 from qe_dashboard.broker.port import BrokerCapabilities, BrokerEvents, InstrumentQuery, PlaceOrder
 from qe_dashboard.core.clock import Clock
@@ -25,7 +24,7 @@ from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.known import Maybe, Unknown
 from qe_dashboard.model.market_data import Bar
 from qe_dashboard.model.order import Fill
-from qe_dashboard.model.reports import Identity, LinkStatus, OrderReport, Position
+from qe_dashboard.model.reports import LinkStatus, OrderReport, Position
 
 
 class IbkrBroker:
@@ -36,20 +35,22 @@ class IbkrBroker:
         self._catalogue = catalogue = Catalogue()
         self._sessions = sessions = Sessions(clock=clock, config=config, rng=rng, outlet=outlet)
         self._upstream = upstream = Upstream(clock=clock, outlet=outlet)
+        self._executions = executions = Executions(clock=clock, outlet=outlet, catalogue=catalogue)
         self._data = data = DataSide(
             clock=clock,
             outlet=outlet,
             catalogue=catalogue,
             upstream=upstream,
+            executions=executions,
             order_client_id=config.order_client_id,
         )
-        self._executions = Executions(clock=clock, outlet=outlet, catalogue=catalogue)
         self._desk = OrderDesk(
             clock=clock,
             outlet=outlet,
             catalogue=catalogue,
             link=sessions.order_link,
             upstream=upstream,
+            executions=executions,
             client_id=config.order_client_id,
         )
         self._notices = Notices(
@@ -61,10 +62,9 @@ class IbkrBroker:
             desk=self._desk,
             account_taken=data.account_taken,
         )
-        sessions.sides = {
-            LinkName.DATA: _Listening(self, LinkName.DATA, data),
-            LinkName.ORDER: _Listening(self, LinkName.ORDER, self._desk),
-        }
+        sessions.sides = {LinkName.DATA: data, LinkName.ORDER: self._desk}
+        sessions.hear = self._hear
+        sessions.none_left = upstream.on_no_link
 
     @property
     def capabilities(self) -> BrokerCapabilities:
@@ -161,34 +161,12 @@ class IbkrBroker:
         """Close a running bar line."""
         self._data.bars.release(instrument, bar_seconds=bar_seconds)
 
-    # what both sides share ------------------------------------------------------------------------------------------
+    # what the gateway says ------------------------------------------------------------------------------------------
 
-    def _hear(self, name: LinkName, asker: Asker, identity: Identity) -> None:
+    def _hear(self, name: LinkName, session: IbSession) -> None:
         def on_error(req_id: int, code: int, text: str, contract: Any) -> None:
             # About the gateway itself the data link speaks, while there is one: both would say the same.
             speaks = name is LinkName.DATA or LinkName.DATA not in self._sessions.askers
             self._notices.on_error(name, req_id, code, text, contract, speaks_for_gateway=speaks)
 
-        listen(asker.session.ib.errorEvent, on_error)
-        self._executions.attach(asker, identity.account, live=name is LinkName.ORDER)
-
-    def _forget(self) -> None:
-        if not self._sessions.askers:
-            self._upstream.on_no_link()
-
-
-class _Listening:
-    """A side of the broker together with what every session is listened to for."""
-
-    def __init__(self, broker: IbkrBroker, name: LinkName, side: Side) -> None:
-        self._broker = broker
-        self._name = name
-        self._side = side
-
-    async def sync(self, asker: Asker, identity: Identity) -> None:
-        self._broker._hear(self._name, asker, identity)
-        await self._side.sync(asker, identity)
-
-    def lost(self, reason: str) -> None:
-        self._side.lost(reason)
-        self._broker._forget()
+        listen(session.ib.errorEvent, on_error)

@@ -7,6 +7,7 @@ import asyncio
 from qe_dashboard.broker.ibkr.account import AccountBook
 from qe_dashboard.broker.ibkr.asking import Asker
 from qe_dashboard.broker.ibkr.bars import BarFeed
+from qe_dashboard.broker.ibkr.executions import Executions
 from qe_dashboard.broker.ibkr.instruments import Catalogue
 from qe_dashboard.broker.ibkr.market_data import MarketData
 from qe_dashboard.broker.ibkr.open_orders import OpenOrders
@@ -23,7 +24,14 @@ class DataSide:
     """The parts of the data link, attached and detached together."""
 
     def __init__(
-        self, *, clock: Clock, outlet: Outlet, catalogue: Catalogue, upstream: Upstream, order_client_id: int
+        self,
+        *,
+        clock: Clock,
+        outlet: Outlet,
+        catalogue: Catalogue,
+        upstream: Upstream,
+        executions: Executions,
+        order_client_id: int,
     ) -> None:
         self.catalogue = catalogue
         self.positions = PositionBook(clock=clock, outlet=outlet, catalogue=catalogue)
@@ -32,6 +40,7 @@ class DataSide:
         self.quotes = MarketData(clock=clock, outlet=outlet)
         self.bars = BarFeed(clock=clock, outlet=outlet)
         self._upstream = upstream
+        self._executions = executions
         self._chores = Chores()
         catalogue.on_resolved = self.positions.changed
 
@@ -41,6 +50,7 @@ class DataSide:
         self.positions.attach(asker, identity.account)
         self.account.attach(asker, identity)
         self.open_orders.attach(asker, identity.account)
+        self._executions.attach(asker, identity.account, live=False)
         book, _ = await asyncio.gather(self.positions.read(), self.account.subscribe())
         # After the books: they are what the wire budget is for first.
         self.quotes.attach(asker)

@@ -36,6 +36,9 @@ class LinkOwner(Protocol):
     def link_changed(self, status: LinkStatus) -> None:
         """Hear of every change, and of every keepalive answer."""
 
+    def session_opening(self, name: LinkName, session: IbSession) -> None:
+        """Begin to listen: the gateway's first notices come in one segment with the handshake."""
+
     def check_session(self, name: LinkName, session: IbSession) -> None:
         """Judge the session right after the handshake. Raises SessionRefused."""
 
@@ -146,6 +149,7 @@ class Link:
         self._set(LinkState.CONNECTING, f"connecting to {self._config.host}:{self._config.port}")
         session = self._session = IbSession(load(), self._clock)
         session.tcp_opened = lambda: self._set(LinkState.HANDSHAKE, "waiting for the API's handshake")
+        self._owner.session_opening(self.name, session)
         attached = False
         try:
             await session.open(

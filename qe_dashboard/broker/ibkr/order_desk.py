@@ -7,6 +7,7 @@ from typing import Any
 
 from qe_dashboard.broker.ibkr.asking import AnsweredWithError, Asker, NoAnswer
 from qe_dashboard.broker.ibkr.contracts import contract_fields
+from qe_dashboard.broker.ibkr.executions import Executions
 from qe_dashboard.broker.ibkr.ib_lib import IbSession
 from qe_dashboard.broker.ibkr.instruments import Catalogue
 from qe_dashboard.broker.ibkr.link import Link
@@ -36,21 +37,24 @@ class OrderDesk:
         catalogue: Catalogue,
         link: Link,
         upstream: Upstream,
+        executions: Executions,
         client_id: int,
     ) -> None:
         self._clock = clock
         self._outlet = outlet
         self._link = link
         self._upstream = upstream
+        self._executions = executions
         self._client_id = client_id
         self._highest = 0
         self._view = OrderView(order_client_id=client_id, catalogue=catalogue)
 
-    async def sync(self, asker: Asker, _identity: Identity) -> None:
+    async def sync(self, asker: Asker, identity: Identity) -> None:
         """Listen to a new session's raw order messages, and have its own working orders echoed for their fills."""
         self._view.renew()
         asker.session.shadow_orders(on_open_order=self._on_open_order, on_status=self._on_status)
         asker.session.decode_listeners.append(self._on_undecoded)
+        self._executions.attach(asker, identity.account, live=True)
         try:
             await asker.ask(asker.session.ib.reqOpenOrdersAsync, awaited="Our own open orders")
         except (NoAnswer, AnsweredWithError) as error:

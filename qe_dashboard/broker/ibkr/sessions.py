@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from qe_dashboard.broker.ibkr.asking import Asker
@@ -40,6 +40,10 @@ class Sessions:
         self.data_link = Link(name=LinkName.DATA, config=config, clock=clock, rng=rng, owner=self)
         self.order_link = Link(name=LinkName.ORDER, config=config, clock=clock, rng=rng, owner=self)
         self.sides: Mapping[LinkName, Side] = {}
+        self.hear: Callable[[LinkName, IbSession], None] = _ignore
+        """Called with each new session, to listen to what its gateway says."""
+        self.none_left: Callable[[], None] = _nothing
+        """Called when the last link is gone."""
         self._config = config
         self._outlet = outlet
         self._authorised: AccountId | None = None
@@ -77,6 +81,10 @@ class Sessions:
         """Pass a link's change on."""
         self._outlet.on_link(status)
 
+    def session_opening(self, name: LinkName, session: IbSession) -> None:
+        """Hear a new session from its first message on."""
+        self.hear(name, session)
+
     def check_session(self, name: LinkName, session: IbSession) -> None:
         """Judge the account before anything about orders is asked (D18). Raises SessionRefused."""
         known = AccountId("") if self.identity is None else self.identity.account
@@ -106,9 +114,19 @@ class Sessions:
         """Everything that link told is unknown from now."""
         self.askers.pop(name, None)
         self.sides[name].lost(reason)
+        if not self.askers:
+            self.none_left()
 
     def _open_order_link(self) -> None:
         live = self._config.profile is Profile.IBKR_LIVE
         account = None if self.identity is None else self.identity.account
         if account is not None and (not live or self._authorised == account):
             self.order_link.start()
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+def _ignore(_name: LinkName, _session: IbSession) -> None:
+    """Do nothing."""

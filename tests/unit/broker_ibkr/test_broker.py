@@ -543,6 +543,19 @@ async def test_a_fill_reported_for_an_order_without_an_echo_is_heard() -> None:
         assert one.events.filled(key) == 100
 
 
+async def test_a_loss_told_together_with_the_handshake_is_heard() -> None:
+    """A gateway that is itself cut off answers books from its cache: they must not pass for a connection."""
+    async with rig() as one:
+        one.gateway.first_words = [
+            frame(4, 2, -1, 2110, "Connectivity between TWS and server is broken.", "")
+        ]
+        await one.ready()
+        assert isinstance(one.events.positions, Known)
+        assert [status.up for status in one.events.upstream] == [False]
+        with pytest.raises(NotSent):
+            one.broker.reserve_key(above=0)
+
+
 # quotes ---------------------------------------------------------------------------------------------------------------
 
 
