@@ -216,8 +216,9 @@ class Inbox:
 
     def _lost(self, status: LinkStatus) -> None:
         desk = self._parts.desk
-        desk.forget_books(f"the {status.name} link is down: {status.reason}")
-        if status.name is LinkName.DATA:
+        lost_data = status.name is LinkName.DATA
+        desk.forget_books(f"the {status.name} link is down: {status.reason}", with_account=lost_data)
+        if lost_data:
             self._distrust_quotes()
         else:
             self._doubt_in_flight()

@@ -75,11 +75,15 @@ class Desk:
         self.reservations.set_limits(limits)
         self.bump()
 
-    def forget_books(self, reason: str) -> None:
-        """Mark all books unknown: a failed or lost source never reads as flat (R16)."""
+    def forget_books(self, reason: str, *, with_account: bool = True) -> None:
+        """Mark the three books unknown: a failed or lost source never reads as flat (R16).
+
+        Account values go with them, unless the link that brings them still stands.
+        """
         unknown = Unknown(reason)
         self.positions = unknown
-        self.account = unknown
+        if with_account:
+            self.account = unknown
         self.open_orders = unknown
         self.executions = unknown
 
