@@ -30,12 +30,19 @@ class Scene(BrokerHarness):
     """A broker with short intervals in front of a gateway process."""
 
     def __init__(
-        self, *arguments: str, account: str = "DU1234567", profile: Profile = Profile.IBKR_PAPER
+        self,
+        *arguments: str,
+        account: str = "DU1234567",
+        profile: Profile = Profile.IBKR_PAPER,
+        keepalive_s: float = 20.0,
     ) -> None:
         self.arguments = arguments
         self.gateway = GatewayProcess.start(*arguments, account=account)
         self.config = ibkr_config(
-            self.gateway.port, profile=profile, keepalive_s=0.3, keepalive_deadline_s=0.3
+            self.gateway.port,
+            profile=profile,
+            keepalive_s=keepalive_s,
+            keepalive_deadline_s=min(5.0, keepalive_s),
         )
         super().__init__(self.another(), account=AccountId(account))
 
@@ -64,6 +71,14 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     await scene.stop()
 
 
+@pytest.fixture
+async def impatient() -> AsyncIterator[Scene]:
+    """Return a scene with a keepalive of 0.3 s, answered or not within as much."""
+    scene = Scene(keepalive_s=0.3)
+    yield scene
+    await scene.stop()
+
+
 async def test_killing_the_gateway_is_noticed_at_once_and_a_restart_brings_everything_back(
     scene: Scene,
 ) -> None:
@@ -76,8 +91,8 @@ async def test_killing_the_gateway_is_noticed_at_once_and_a_restart_brings_every
     await scene.lose_links()
     killed_at = clock.monotonic()
     await scene.until(lambda: not any(status.is_up for status in scene.broker.links()), "both links are lost")
-    # The socket tells before any keepalive has to: far below its 0.6 s here, and 30 s in the product.
-    assert clock.monotonic() - killed_at < 0.3
+    # The socket tells, and not the keepalive, which takes 25 s at least.
+    assert clock.monotonic() - killed_at < 5.0
     assert isinstance(scene.events.positions, Unknown)
     assert isinstance(scene.events.account, Unknown)
     assert not scene.events.quotes_of(instrument.id)[-1].proven
@@ -100,7 +115,8 @@ async def test_killing_the_gateway_is_noticed_at_once_and_a_restart_brings_every
     await scene.until_status(order.key, VenueStatus.FILLED)
 
 
-async def test_a_silent_gateway_is_suspect_and_then_down(scene: Scene) -> None:
+async def test_a_silent_gateway_is_suspect_and_then_down(impatient: Scene) -> None:
+    scene = impatient
     await scene.start()
     scene.gateway.control("silence on")
     await scene.until(
