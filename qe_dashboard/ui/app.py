@@ -11,7 +11,7 @@ import contextlib
 import signal
 from collections.abc import Callable
 from functools import cached_property
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -49,10 +49,8 @@ _REREAD_DISPLAY_S = 5.0
 _EXIT_START_BROKE = 70
 # With that of the first screen: one read later would have Textual parse all of them again.
 _STYLES: list[str | PurePath] = [
-    "styles/base.tcss",
-    "styles/menu_bar.tcss",
-    "styles/command_line.tcss",
-    "styles/main.tcss",
+    Path(__file__).parent / "styles" / name
+    for name in ("base.tcss", "menu_bar.tcss", "command_line.tcss", "main.tcss")
 ]
 
 
