@@ -186,10 +186,16 @@ class DashboardApp(GlobalKeys, App[int]):
             await super().on_event(event)
 
     async def _acted_on(self, event: events.Key) -> bool:
-        is_plain = self.app_focus and isinstance(self.screen, DashboardScreen)
-        if event.is_forwarded or not (is_plain and isinstance(self.screen.focused, LiveGrid | None)):
+        screen = self.screen
+        if event.is_forwarded or not self.app_focus or not isinstance(screen, DashboardScreen):
             return False
-        return await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
+        if not isinstance(screen.focused, LiveGrid | None):
+            return False
+        if await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key):
+            # In the frame that shows the moved cursor, not in the next one.
+            screen.show_position()
+            return True
+        return False
 
     # What screens and flows read
 

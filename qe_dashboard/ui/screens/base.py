@@ -110,7 +110,7 @@ class DashboardScreen(Screen[None]):
         self.query_one("#banner", CellLines).set_lines(*chrome.banner_lines(self.status, most=most))
         pump = app.pump
         self.footer.set_drawing(Drawing(pump.frame_ms, pump.lag_ms, pump.schedule.is_halved))
-        self._show_position()
+        self.show_position()
 
     # Shorthands
 
@@ -207,12 +207,13 @@ class DashboardScreen(Screen[None]):
 
     @on(LiveGrid.Moved)
     def _cursor_moved(self) -> None:
-        self._show_position()
+        self.show_position()
 
     def on_descendant_focus(self) -> None:
-        self._show_position()
+        self.show_position()
 
-    def _show_position(self) -> None:
+    def show_position(self) -> None:
+        """Show the place of the cursor of the list in use."""
         grid = self.cursor_grid
         self.footer.set_position("0/0" if grid is None else grid.position)
 
