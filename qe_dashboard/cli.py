@@ -35,9 +35,9 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; returns the exit code (0 well, 2 refused, 3 something is wrong, 4 profile in use)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    verb = next((word for word in arguments if not word.startswith("-")), None)
+    verb = _verb_of(arguments)
     parser = _parser()
-    if verb is not None and arguments[0] == verb and verb not in VERBS:
+    if verb is not None and verb not in VERBS:
         close = difflib.get_close_matches(verb, VERBS, n=1)
         hint = f" Did you mean `{close[0]}`?" if close else f" There are: {', '.join(VERBS)}."
         parser.error(f"there is no verb `{verb}`.{hint}")
@@ -57,10 +57,21 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _sim(options)
 
 
+def _verb_of(arguments: Sequence[str]) -> str | None:
+    """Return the first word that is neither an option nor the value of one that may stand before the verb."""
+    words = iter(arguments)
+    for word in words:
+        if word in ("--profile", "--settings"):
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="qe-dashboard",
-        description="A keyboard-driven trading terminal for Interactive Brokers. Without a verb it opens the dashboard.",
+        description="A keyboard-driven terminal for Interactive Brokers. Without a verb it opens the dashboard.",
     )
     parser.add_argument("--version", action="version", version=f"qe-dashboard {__version__}")
     _add_places(parser)

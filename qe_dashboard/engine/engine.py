@@ -46,6 +46,9 @@ STOPPING = "The program is stopping: nothing more is sent. ORDERS of the next se
 STOP_STEP_S = 3.0
 """Each step of stopping is given this long; a hanging venue cannot keep the terminal."""
 
+JOURNAL_STOP_S = 6.0
+"""The journal has a deadline of its own, 5 s for a slow disk; cut short, rows already queued would be lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
@@ -168,16 +171,18 @@ class Engine:
         await self._supervisor.stop_all(STOP_STEP_S)
         await self._bounded("its tasks to stop", self._stop_tasks)
         await self._bounded("the broker to close", self._parts.broker.close)
-        await self._bounded("the journal to close", self._parts.journal.close)
+        await self._bounded("the journal to close", self._parts.journal.close, seconds=JOURNAL_STOP_S)
 
     async def _stop_tasks(self) -> None:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _bounded(self, awaited: str, step: Callable[[], Awaitable[None]]) -> None:
+    async def _bounded(
+        self, awaited: str, step: Callable[[], Awaitable[None]], *, seconds: float = STOP_STEP_S
+    ) -> None:
         try:
-            await deadline(self._parts.clock, step(), STOP_STEP_S, awaited=awaited)
+            await deadline(self._parts.clock, step(), seconds, awaited=awaited)
         except DeadlineExpired as expired:
             log.error("%s", expired)
         except Exception:  # a step that fails must not keep the journal, which is last, from being written
