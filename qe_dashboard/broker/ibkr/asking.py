@@ -71,16 +71,16 @@ class Asker:
 
     async def send(self, write: Callable[[], object]) -> None:
         """Write a request that gets no answer, once the budget allows. Raises NoAnswer when the link is down."""
+        self._check_open()
         await self._pacer.admit()
-        if self.session.closed.done():
-            raise NoAnswer(f"The link is down: {self.session.closed.result()}.")
+        self._check_open()
         write()
 
     async def _ask(self, start: Callable[[], Awaitable[T]], awaited: str) -> T:
+        # Before the wait too: a dead session's questions must not use up the next one's budget.
+        self._check_open()
         await self._pacer.admit()
-        closed = self.session.closed
-        if closed.done():
-            raise NoAnswer(f"{awaited} did not come: the link is down ({closed.result()}).")
+        self._check_open()
         try:
             answer: asyncio.Future[T] = asyncio.ensure_future(start())
             return await self._until_closed(answer, awaited)
@@ -88,6 +88,10 @@ class Asker:
             raise NoAnswer(f"{awaited} did not come: the link went down ({error}).") from None
         except self.session.library.request_error as error:
             raise _error_answer(error) from None
+
+    def _check_open(self) -> None:
+        if self.session.closed.done():
+            raise NoAnswer(f"The link is down: {self.session.closed.result()}.")
 
     async def _until_closed(self, answer: asyncio.Future[T], awaited: str) -> T:
         # Ending a session ourselves leaves the library's futures pending for ever.

@@ -88,7 +88,6 @@ CLIENT_ID_IN_USE = 326
 # Both libraries repeat the account summary at each 1102 without cancelling the last: after two, TWS answers 322.
 TOO_MANY_SUMMARIES = 322
 ACCOUNT_UPDATES_TAKEN = 2100
-DELAYED_SHOWN = frozenset({10167})
 DEAD_LINE = frozenset({354, 101, 200, 10168, 10186, 10197})
 """A market data line with one of these gives no live prices: what it shows is not a market."""
 BARS_FAILED = frozenset({10182, 10225})

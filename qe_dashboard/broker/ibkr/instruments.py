@@ -35,6 +35,7 @@ class Catalogue:
         self._by_id: dict[InstrumentId, Instrument] = {}
         self._complete: set[int] = set()
         self._rules: dict[int, tuple[TickRule, ...]] = {}
+        self._one_rule = asyncio.Lock()
         self._wanted: dict[int, Any] = {}
         self._asker: Asker | None = None
         self._worker: asyncio.Task[None] | None = None
@@ -105,17 +106,19 @@ class Catalogue:
         rule_id = market_rule_id(details)
         if rule_id is None:
             return ()
-        if rule_id not in self._rules:
-            try:
-                rows = await asker.ask(
-                    lambda: asker.session.ib.reqMarketRuleAsync(rule_id), awaited=f"Market rule {rule_id}"
-                )
-            except (NoAnswer, AnsweredWithError):
-                rows = None
-            if rows is None:
-                return ()
-            self._rules[rule_id] = tick_rules(rows)
-        return self._rules[rule_id]
+        # One at a time: the answer is keyed by the rule's number, so a second question would orphan the first.
+        async with self._one_rule:
+            if rule_id not in self._rules:
+                try:
+                    rows = await asker.ask(
+                        lambda: asker.session.ib.reqMarketRuleAsync(rule_id), awaited=f"Market rule {rule_id}"
+                    )
+                except (NoAnswer, AnsweredWithError):
+                    rows = None
+                if rows is None:
+                    return ()
+                self._rules[rule_id] = tick_rules(rows)
+            return self._rules[rule_id]
 
     def _keep(self, instrument: Instrument) -> Instrument:
         other = self._by_id.get(instrument.id)

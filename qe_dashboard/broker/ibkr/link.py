@@ -110,11 +110,6 @@ class Link:
         async with self._one_at_a_time:
             await self._end(reason)
 
-    def drop(self, reason: str) -> None:
-        """End the present session at once; the link comes back by itself."""
-        if self._session is not None:
-            self._session.fail(reason)
-
     async def _end(self, reason: str) -> None:
         if self._session is not None:
             self._session.fail(reason)

@@ -124,7 +124,8 @@ class MarketData:
             return
         try:
             if line.contract is not None:
-                await self._cancel(asker, line.contract)
+                old, line.contract, line.ticker = line.contract, None, None
+                await self._cancel(asker, old)
             # A new object each time: ib_insync finds its ticker by it, and a used one swallows ticks that repeat.
             contract = asker.session.library.contract(**contract_fields(line.instrument))
             await asker.send(lambda: self._request(asker, line, contract))
@@ -143,8 +144,8 @@ class MarketData:
             )
 
     def _request(self, asker: Asker, line: _Line, contract: Any) -> None:
-        # Released, or asked for by a newer session, while this one waited for the wire budget.
-        if self._is_wanted(line) and asker is self._asker:
+        # Released, asked for already or by a newer session, while this one waited for the wire budget.
+        if self._is_wanted(line) and asker is self._asker and line.contract is None:
             self._unprove(line)
             line.prices = None
             line.contract = contract

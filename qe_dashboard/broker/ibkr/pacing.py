@@ -20,19 +20,13 @@ class Pacer:
         self._clock = clock
         self._bucket = TokenBucket(rate=float(messages_per_second), burst=BURST, reserved=RESERVED)
         self._turn = asyncio.Lock()
-        self.waiting = 0
-        """Data requests in the queue."""
 
     async def admit(self) -> None:
         """Wait until one more data request may be sent."""
-        self.waiting += 1
-        try:
-            # The lock is fair, so requests leave in the order they came.
-            async with self._turn:
-                while not self._bucket.take(now := self._clock.monotonic(), Lane.NORMAL):
-                    await self._clock.sleep(self._bucket.next_free_at(now, Lane.NORMAL) - now)
-        finally:
-            self.waiting -= 1
+        # The lock is fair, so requests leave in the order they came.
+        async with self._turn:
+            while not self._bucket.take(now := self._clock.monotonic(), Lane.NORMAL):
+                await self._clock.sleep(self._bucket.next_free_at(now, Lane.NORMAL) - now)
 
     def order(self) -> None:
         """Take a place for an order message now. Raises NotSent when the budget is used up."""

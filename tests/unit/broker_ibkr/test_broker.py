@@ -572,9 +572,8 @@ async def test_a_restored_gateway_is_asked_again_and_must_prove_each_line() -> N
         one.data.send(1, 6, market_data_requests(one)[0], 1, 233.10, 300, 0)
         await one.until(lambda: bool(one.events.quotes) and one.events.quotes[-1].proven, "a proven quote")
 
-        for _ in range(20):
-            system(one, 1101, "Connectivity restored - data lost.")
-        await one.until_heard(lambda: len(market_data_requests(one)) >= 2, "the line is asked for again")
+        one.data.send_bytes(frame(4, 2, -1, 1101, "Connectivity restored - data lost.", "") * 20)
+        await one.until_heard(lambda: len(market_data_requests(one)) == 2, "the line is asked for again")
         assert not one.events.quotes[-1].proven
         # Yesterday's close is no proof; a bid is, even the same one, and nothing of the old quote stands beside it.
         request = market_data_requests(one)[-1]
@@ -585,8 +584,8 @@ async def test_a_restored_gateway_is_asked_again_and_must_prove_each_line() -> N
         assert one.events.quotes[-1].bid is None
         one.data.send(1, 6, market_data_requests(one)[-1], 1, 233.10, 300, 0)
         await one.until(lambda: one.events.quotes[-1].proven, "a proven quote")
-        # Twenty notices: the round under way and one more.
-        assert len(market_data_requests(one)) <= 3
+        # Twenty notices, one round.
+        assert len(market_data_requests(one)) == 2
 
 
 @pytest.mark.parametrize("code", [10197, 354, 10168])
@@ -604,6 +603,21 @@ async def test_a_dead_line_is_no_market(code: int) -> None:
         await one.broker.positions()
         about = [message for message in one.events.messages if message.code == code]
         assert [message.instrument_id for message in about] == ["AAPL.STK.USD"]
+
+
+async def test_a_line_wanted_while_the_link_comes_up_is_asked_for_once() -> None:
+    """Each request holds one of the account's 100 lines until it is cancelled."""
+    async with rig() as one:
+        wanted = [replace(one.instrument, id=InstrumentId(f"S{n}.STK.USD"), con_id=n) for n in range(1, 13)]
+        for instrument in wanted[:6]:
+            one.broker.want_quotes(instrument)
+        await one.ready()
+        for instrument in wanted[6:]:
+            one.broker.want_quotes(instrument)
+        await one.until_heard(lambda: len(market_data_requests(one)) >= 12, "all lines are asked for")
+        await one.broker.positions()
+        open_lines = one.data.kinds().count("1") - one.data.kinds().count("2")
+        assert open_lines == 12
 
 
 async def test_a_released_line_is_cancelled() -> None:

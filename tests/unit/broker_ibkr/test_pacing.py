@@ -48,7 +48,6 @@ async def test_data_requests_leave_in_the_order_they_came(clock: ManualClock, pa
     await clock.advance_async(2.0)
     await asyncio.gather(*asking)
     assert order == list(range(30))
-    assert pacer.waiting == 0
 
 
 def test_an_order_beyond_the_budget_is_not_sent(clock: ManualClock, pacer: Pacer) -> None:
@@ -73,7 +72,7 @@ async def test_a_queue_of_data_requests_does_not_hold_a_cancel(clock: ManualCloc
     asking = [asyncio.ensure_future(pacer.admit()) for _ in range(100)]
     await clock.advance_async(0.5)
     pacer.cancel()
-    assert pacer.waiting > 0
+    assert not asking[-1].done()
     for task in asking:
         task.cancel()
 
