@@ -75,6 +75,11 @@ class Previews:
             )
         if not order.is_open:
             raise CommandRefused(f"order {order.number} is {order.status}: there is nothing left to change.")
+        if not order.spec.can_be_sent:
+            raise CommandRefused(
+                f"order {order.number} now has terms this version cannot send; change it in TWS, or "
+                f"`cancel {order.number}` and place a new one."
+            )
         instrument = self._parts.symbols.named(order.spec.instrument_id)
         if instrument is None:
             raise CommandRefused(f"the contract of order {order.number} is not known in this session yet.")

@@ -48,6 +48,8 @@ class OrderType(StrEnum):
     LIMIT = "LMT"
     STOP = "STP"
     STOP_LIMIT = "STP LMT"
+    OTHER = "OTHER"
+    """A kind this version does not offer, met in orders placed elsewhere: shown, never sent."""
 
 
 class TimeInForce(StrEnum):
@@ -55,6 +57,8 @@ class TimeInForce(StrEnum):
     GTC = "GTC"
     IOC = "IOC"
     FOK = "FOK"
+    OTHER = "OTHER"
+    """A time in force this version does not offer, met in orders placed elsewhere: shown, never sent."""
 
 
 class OrderClass(StrEnum):

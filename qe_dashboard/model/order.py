@@ -36,6 +36,8 @@ class OrderSpec:
             raise ValueError(f"quantity must be a positive number, got {self.quantity}")
         needs_limit = self.order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT)
         needs_stop = self.order_type in (OrderType.STOP, OrderType.STOP_LIMIT)
+        if self.order_type is OrderType.OTHER:
+            return
         _check_price("limit", self.limit_price, needed=needs_limit, order_type=self.order_type)
         _check_price("stop", self.stop_price, needed=needs_stop, order_type=self.order_type)
 
@@ -56,6 +58,13 @@ class OrderSpec:
                 return f"STP {self.stop_price}"
             case OrderType.STOP_LIMIT:
                 return f"STP {self.stop_price} LMT {self.limit_price}"
+            case OrderType.OTHER:
+                return "OTHER TERMS"
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether this version can ask a venue for these terms."""
+        return self.order_type is not OrderType.OTHER and self.time_in_force is not TimeInForce.OTHER
 
 
 def _check_price(word: str, price: Decimal | None, *, needed: bool, order_type: OrderType) -> None:

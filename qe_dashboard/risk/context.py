@@ -36,6 +36,8 @@ class Proposal:
     def __post_init__(self) -> None:
         if self.spec.instrument_id != self.instrument.id:
             raise ValueError(f"an order for {self.spec.instrument_id} comes with {self.instrument.id}")
+        if not self.spec.can_be_sent:
+            raise ValueError(f"terms of kind {self.spec.order_type} {self.spec.time_in_force} cannot be sent")
         old = self.replaces
         if old is None:
             return

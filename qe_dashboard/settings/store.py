@@ -173,8 +173,7 @@ def _put(
         if unless_changed_from is not None:
             _refuse_if_changed(*unless_changed_from)
         replace(temporary, target)
-    except BaseException:
-        # Cancelled or failed alike, no half-written copy is left beside the file.
+    except BaseException:  # cancelled or failed alike, no half-written copy is left beside the file
         temporary.unlink(missing_ok=True)
         raise
     try:

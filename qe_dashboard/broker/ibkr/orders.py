@@ -26,6 +26,8 @@ _STATUS = {
     "Inactive": VenueStatus.REJECTED,
 }
 _SIDES = {"BUY": OrderSide.BUY, "SELL": OrderSide.SELL, "SSHORT": OrderSide.SELL}
+_TYPES = {each.value: each for each in OrderType}
+_TIMES = {each.value: each for each in TimeInForce}
 _NEEDS_LIMIT = (OrderType.LIMIT, OrderType.STOP_LIMIT)
 _NEEDS_STOP = (OrderType.STOP, OrderType.STOP_LIMIT)
 
@@ -79,18 +81,14 @@ def order_fields(order: PlaceOrder) -> dict[str, object]:
 def spec_from_echo(order: Any, instrument_id: InstrumentId) -> OrderSpec:
     """Read the terms of an order as the venue repeats them.
 
-    Raises Undecodable for terms the model cannot express: a book without such an order would be a lie (R01).
+    Kinds this version does not offer become OTHER: a book without such an order would be a lie (R01), and one
+    TRAIL placed in TWS must not make all open orders unknown. Raises Undecodable for a side or a size that is none.
     """
     side = _SIDES.get(order.action)
     if side is None:
         raise Undecodable(f"order side {order.action!r} is not known")
-    try:
-        order_type = OrderType(order.orderType)
-        time_in_force = TimeInForce(order.tif)
-    except ValueError:
-        raise Undecodable(
-            f"a {order.orderType} {order.tif} order in {instrument_id} is of a kind this version cannot show"
-        ) from None
+    order_type = _TYPES.get(order.orderType, OrderType.OTHER)
+    time_in_force = _TIMES.get(order.tif, TimeInForce.OTHER)
     try:
         return OrderSpec(
             instrument_id=instrument_id,

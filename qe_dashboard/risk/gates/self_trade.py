@@ -52,7 +52,7 @@ def _reach(proposal: Proposal, ctx: RiskContext) -> Decimal | None:
 
 
 def _would_meet(proposal: Proposal, price: Decimal | None, resting: Order) -> bool:
-    """Tell whether the order reaches an opposite one. Untriggered stops are not in the venue's book."""
+    """Tell whether the order reaches an opposite one. Untriggered stops are not in its book; other kinds may be."""
     if resting.spec.order_type in (OrderType.STOP, OrderType.STOP_LIMIT):
         return False
     limit = resting.spec.limit_price

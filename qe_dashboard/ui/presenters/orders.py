@@ -107,6 +107,7 @@ def price_words(view: OrderView) -> str:
         OrderType.LIMIT: f"LMT {limit}",
         OrderType.STOP: f"STP {stop}",
         OrderType.STOP_LIMIT: f"STP {stop} LMT {limit}",
+        OrderType.OTHER: "OTHER",
     }[view.order_type]
 
 

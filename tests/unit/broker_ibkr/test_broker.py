@@ -12,7 +12,7 @@ import pytest
 from qe_dashboard.broker.ibkr import bars
 from qe_dashboard.broker.port import BrokerError, InstrumentQuery, NotSent, RequestFailed
 from qe_dashboard.core.clock import SystemClock
-from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Profile, SecType
+from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, OrderType, Profile, SecType
 from qe_dashboard.model.identifiers import AccountId, InstrumentId, OrderKey
 from qe_dashboard.model.known import Known, Unknown
 from qe_dashboard.model.reports import VenueStatus
@@ -161,7 +161,6 @@ async def test_everybodys_open_orders_are_read_with_the_values_a_real_tws_sends(
     [
         frame(5, 5, 265598, "AAPL", "STK"),
         frame(3, 5, "Submitted", "many", 1, 1, 1, 1, 1, 1, "", 0),
-        open_order(order_id=5, client_id=7, perm_id=900, status="Submitted", order_type="TRAIL"),
         open_order(order_id=5, client_id=7, perm_id=900, status="Paused"),
         open_order(order_id=5, client_id=7, perm_id=900, status="Submitted", quantity=0),
     ],
@@ -174,6 +173,16 @@ async def test_one_order_that_cannot_be_read_makes_the_book_unknown(row: bytes) 
         assert isinstance(await one.broker.open_orders(), Unknown)
         one.gateway.open_orders = [good]
         assert isinstance(await one.broker.open_orders(), Known)
+
+
+async def test_an_order_of_a_kind_not_offered_here_stands_in_the_book_as_other() -> None:
+    async with rig() as one:
+        await one.ready()
+        trail = open_order(order_id=5, client_id=7, perm_id=900, status="Submitted", order_type="TRAIL")
+        one.gateway.open_orders = [trail]
+        book = await one.broker.open_orders()
+        assert isinstance(book, Known)
+        assert [report.spec.order_type for report in book.value] == [OrderType.OTHER]
 
 
 async def test_no_answer_is_unknown_and_the_next_caller_waits_for_the_same_answer() -> None:

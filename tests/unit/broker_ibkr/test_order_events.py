@@ -128,7 +128,7 @@ def test_an_unknown_status_word_is_words_and_keeps_the_state(view: OrderView) ->
 
 
 def test_an_echo_that_cannot_be_read_is_an_alarm_and_no_report(view: OrderView) -> None:
-    said = echo(view, "Submitted", orderType="TRAIL")
+    said = echo(view, "Submitted", totalQuantity=0.0)
     assert isinstance(said, VenueMessage)
     assert said.order_key == KEY
 

@@ -73,8 +73,6 @@ def test_a_round_quantity_goes_out_without_an_exponent() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"orderType": "TRAIL"},
-        {"tif": "GTD"},
         {"action": "?"},
         {"totalQuantity": 0.0},
         {"totalQuantity": UNSET_DOUBLE},
@@ -84,6 +82,12 @@ def test_a_round_quantity_goes_out_without_an_exponent() -> None:
 def test_terms_that_cannot_be_expressed_are_undecodable(changes: dict[str, object]) -> None:
     with pytest.raises(Undecodable):
         spec_from_echo(raw_order(**changes), InstrumentId("AAPL.STK.USD"))
+
+
+def test_kinds_not_offered_here_are_other_and_keep_no_prices() -> None:
+    spec = spec_from_echo(raw_order(orderType="TRAIL", tif="GTD", lmtPrice=1.5), AAPL.id)
+    assert (spec.order_type, spec.time_in_force) == (OrderType.OTHER, TimeInForce.OTHER)
+    assert (spec.limit_price, spec.stop_price) == (None, None)
 
 
 def test_a_market_orders_zero_prices_are_no_prices() -> None:

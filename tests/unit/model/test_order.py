@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from qe_dashboard.model.enums import DataTier, OrderSide, OrderType
+from qe_dashboard.model.enums import DataTier, OrderSide, OrderType, TimeInForce
 from qe_dashboard.model.identifiers import OrderKey, intent_of, order_ref_of
 from qe_dashboard.model.market_data import Quote
 from qe_dashboard.model.order import OrderSpec
@@ -21,7 +21,7 @@ NEEDS = {
 }
 
 
-@pytest.mark.parametrize("order_type", list(OrderType))
+@pytest.mark.parametrize("order_type", list(NEEDS))
 @pytest.mark.parametrize("has_limit", [True, False])
 @pytest.mark.parametrize("has_stop", [True, False])
 def test_a_type_has_exactly_its_prices(order_type: OrderType, has_limit: bool, has_stop: bool) -> None:
@@ -95,3 +95,21 @@ def test_only_a_two_sided_quote_has_a_middle() -> None:
     assert quote.mid == Decimal("1.5")
     assert replace(quote, ask=None).mid is None
     assert replace(quote, bid=None).mid is None
+
+
+@pytest.mark.parametrize("has_limit", [True, False])
+def test_another_kind_of_order_takes_whatever_prices_it_has_and_cannot_be_sent(has_limit: bool) -> None:
+    terms = OrderSpec(
+        AAPL.id,
+        OrderSide.SELL,
+        Decimal(1),
+        OrderType.OTHER,
+        limit_price=PRICE if has_limit else None,
+    )
+    assert terms.price_words == "OTHER TERMS"
+    assert not terms.can_be_sent
+
+
+def test_a_time_in_force_of_another_kind_cannot_be_sent_either() -> None:
+    terms = OrderSpec(AAPL.id, OrderSide.SELL, Decimal(1), OrderType.MARKET, time_in_force=TimeInForce.OTHER)
+    assert not terms.can_be_sent
