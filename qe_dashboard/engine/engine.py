@@ -118,14 +118,7 @@ class Engine:
             on_fill=lambda fill: self._inbox.on_fill(fill),
             on_change=boards.touch_books,
         )
-        in_flight = InFlight(
-            clock=clock,
-            cache=cache,
-            books=books,
-            say=lambda number, words: boards.log_book.say(
-                Severity.ERROR, "order", f"order {number}: {words}"
-            ),
-        )
+        in_flight = InFlight(clock=clock, cache=cache, books=books, say=self._say_of_order)
         orders = OrderService(
             clock=clock,
             ids=ids,
@@ -248,6 +241,9 @@ class Engine:
         identity = self._parts.desk.identity
         live = identity is not None and identity.kind is AccountKind.LIVE
         return live and not self.session.live_authorised and not self._parts.desk.is_up(LinkName.ORDER)
+
+    def _say_of_order(self, number: OrderNumber, words: str) -> None:
+        self._parts.log.say(Severity.ERROR, "order", f"order {number}: {words}")
 
     def _overdue(self, number: OrderNumber) -> None:
         if self._stopping:

@@ -279,8 +279,7 @@ class Row:
 class Delta:
     """What changed on a topic since the last drain.
 
-    `full`: rows replace everything held before. `unknown`: the book cannot be read now, with the reason; rows shown
-    before are the last known ones, of `as_of`.
+    `full`: rows replace all held before. `unknown`: why it cannot be read; rows are then the last known, of `as_of`.
     """
 
     topic: Topic

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from qe_dashboard.execution.order_index import OrderIndex
 from qe_dashboard.execution.reducer import apply_fill, apply_report, apply_trigger, count_fill
 from qe_dashboard.model.identifiers import ExecId, InstrumentId, IntentId, OrderKey, OrderNumber, intent_of
 from qe_dashboard.model.order import THIS, Fill, Order, OrderSpec
@@ -21,10 +22,7 @@ class OrderCache:
 
     def __init__(self, *, on_change: Changed) -> None:
         self._on_change = on_change
-        self._orders: dict[OrderNumber, Order] = {}
-        self._by_key: dict[OrderKey, OrderNumber] = {}
-        self._by_perm: dict[int, OrderNumber] = {}
-        self._by_intent: dict[IntentId, OrderNumber] = {}
+        self._index = OrderIndex()
         self._fills: dict[ExecId, Fill] = {}
         self._waiting_fills: dict[OrderKey, list[Fill]] = {}
         self._waiting_commissions: dict[ExecId, CommissionReport] = {}
@@ -35,39 +33,35 @@ class OrderCache:
 
     @property
     def orders(self) -> Mapping[OrderNumber, Order]:
-        return self._orders
+        return self._index.orders
 
     @property
     def fills(self) -> Mapping[ExecId, Fill]:
         return self._fills
 
     def by_number(self, number: OrderNumber) -> Order | None:
-        return self._orders.get(number)
+        return self._index.orders.get(number)
 
     def by_key(self, key: OrderKey) -> Order | None:
-        number = self._by_key.get(key)
-        return None if number is None else self._orders[number]
+        return self._index.by_key(key)
 
     def by_intent(self, intent_id: IntentId) -> Order | None:
-        number = self._by_intent.get(intent_id)
-        return None if number is None else self._orders[number]
+        return self._index.by_intent(intent_id)
 
     def owner_of(self, fill: Fill) -> Order | None:
         """Return the order a fill belongs to, when it is known here."""
-        return self._find(fill.key, fill.perm_id, fill.order_ref)
+        return self._index.find(fill.key, fill.perm_id, fill.order_ref)
 
     def open_orders(self) -> tuple[Order, ...]:
         """Every order that may still trade; a change in flight counts at the larger size (D4)."""
-        return tuple(self._worst(order) for order in self._orders.values() if order.is_open)
+        return tuple(
+            _larger(order, self._pending_terms.get(order.number))
+            for order in self._index.orders.values()
+            if order.is_open
+        )
 
     def open_in(self, instrument_id: InstrumentId) -> tuple[Order, ...]:
         return tuple(o for o in self.open_orders() if o.spec.instrument_id == instrument_id)
-
-    def _worst(self, order: Order) -> Order:
-        terms = self._pending_terms.get(order.number)
-        if terms is None or terms.quantity <= order.spec.quantity:
-            return order
-        return replace(order, spec=terms)
 
     # writing --------------------------------------------------------------------------------------
 
@@ -92,27 +86,27 @@ class OrderCache:
         The remembered statuses stand: a fill is counted without moving its order, which it moved long ago.
         """
         for order in orders:
-            self._index(order)
+            self._index.put(order)
         for fill in fills:
             owner = self.owner_of(fill)
             if fill.exec_id in self._fills or (owner is None and fill.at < shown_since):
                 continue
-            self._keep(fill)
+            self._fills[fill.exec_id] = fill
             if owner is None:
                 self._waiting_fills.setdefault(fill.key, []).append(fill)
             else:
-                self._index(replace(count_fill(owner, fill), updated_at=owner.updated_at))
+                self._index.put(replace(count_fill(owner, fill), updated_at=owner.updated_at))
         for number in (order.number for order in orders if order.status is OrderStatus.FILLED):
-            order = self._orders[number]
+            order = self._index.orders[number]
             if 0 < order.filled != order.spec.quantity:
                 # The last terms asked for were not taken: what traded is what was ordered.
-                self._index(replace(order, spec=replace(order.spec, quantity=order.filled)))
+                self._index.put(replace(order, spec=replace(order.spec, quantity=order.filled)))
 
     def trigger(
         self, number: OrderNumber, trigger: Trigger, *, at: datetime, why: str | None = None
     ) -> Order:
         """Move one order; returns it as it stands."""
-        before = self._orders[number]
+        before = self._index.orders[number]
         after = apply_trigger(before, trigger, at=at, why=why)
         if after.is_open is False or trigger is Trigger.CANCEL_REQUESTED:
             self._pending_terms.pop(number, None)
@@ -121,7 +115,7 @@ class OrderCache:
 
     def note(self, number: OrderNumber, why: str, *, at: datetime) -> None:
         """Keep the venue's words with an order without moving it (a notice never ends an order, R09)."""
-        before = self._orders[number]
+        before = self._index.orders[number]
         self._store(before, replace(before, why=why, updated_at=at))
 
     def expect_terms(self, number: OrderNumber, terms: OrderSpec) -> None:
@@ -134,7 +128,7 @@ class OrderCache:
     def forget_terms(self, number: OrderNumber, *, at: datetime) -> None:
         """End the wait for new terms: the old ones stand, and may have been filled meanwhile."""
         self._pending_terms.pop(number, None)
-        order = self._orders.get(number)
+        order = self._index.orders.get(number)
         if order is not None and order.is_open and order.filled == order.spec.quantity:
             self.trigger(number, Trigger.ALL_FILLED, at=at)
 
@@ -142,19 +136,19 @@ class OrderCache:
         """Take in an order report; an order not met before becomes a row with its owner named (R07)."""
         before = self.reported(report)
         if before is None:
-            order = self._met(report)
+            order = _met(report, self.next_number())
             self.add(order)
-            return self._orders[order.number]
+            return self._index.orders[order.number]
         terms = self._pending_terms.get(before.number)
         after = apply_report(before, report, at_most=None if terms is None else terms.quantity)
         if terms is not None and after.spec == terms:
             self._pending_terms.pop(before.number)
         self._store(before, after)
-        return self._orders[before.number]
+        return self._index.orders[before.number]
 
     def reported(self, report: OrderReport) -> Order | None:
         """Return the order a report is about, when it is known here."""
-        return self._find(report.key, report.perm_id, report.order_ref)
+        return self._index.find(report.key, report.perm_id, report.order_ref)
 
     def fill(self, fill: Fill) -> Fill | None:
         """Count an execution; returns it with its commission when it is new, None when it was known."""
@@ -163,7 +157,7 @@ class OrderCache:
         commission = self._waiting_commissions.pop(fill.exec_id, None)
         if commission is not None:
             fill = replace(fill, commission=commission.commission, realized=commission.realized)
-        self._keep(fill)
+        self._fills[fill.exec_id] = fill
         self._book(fill)
         return fill
 
@@ -174,12 +168,13 @@ class OrderCache:
             self._waiting_commissions[report.exec_id] = report
             return None
         joined = replace(fill, commission=report.commission, realized=report.realized)
-        return self._keep(joined)
+        self._fills[joined.exec_id] = joined
+        return joined
 
     def clear(self) -> None:
         """Forget everything but the numbering: another account's orders are none of ours."""
-        for index in (self._orders, self._by_key, self._by_perm, self._by_intent, self._fills):
-            index.clear()
+        self._index = OrderIndex()
+        self._fills.clear()
         self._waiting_fills.clear()
         self._waiting_commissions.clear()
         self._pending_terms.clear()
@@ -197,48 +192,32 @@ class OrderCache:
             after = replace(after, spec=terms)
         self._store(order, after)
 
-    def _keep(self, fill: Fill) -> Fill:
-        self._fills[fill.exec_id] = fill
-        return fill
-
-    def _find(self, key: OrderKey, perm_id: int | None, order_ref: str) -> Order | None:
-        intent_id = intent_of(order_ref)
-        number = None
-        if perm_id is not None:
-            number = self._by_perm.get(perm_id)
-        if number is None and intent_id is not None:
-            number = self._by_intent.get(intent_id)
-        if number is None and key.order_id > 0:
-            number = self._by_key.get(key)
-        return None if number is None else self._orders[number]
-
-    def _met(self, report: OrderReport) -> Order:
-        """Make a row of an order first heard of here: somebody else's, or ours of a journal that is gone."""
-        order = Order(
-            number=self.next_number(),
-            intent_id=intent_of(report.order_ref) if report.owner == THIS else None,
-            key=report.key,
-            perm_id=report.perm_id,
-            account=report.account,
-            spec=report.spec,
-            status=OrderStatus.PENDING,
-            created_at=report.at,
-            updated_at=report.at,
-            owner=report.owner,
-        )
-        return apply_report(order, report)
-
     def _store(self, before: Order | None, after: Order) -> None:
         if before == after:
             return
-        self._index(after)
+        self._index.put(after)
         self._on_change(before, after)
 
-    def _index(self, after: Order) -> None:
-        self._orders[after.number] = after
-        if after.key is not None and after.key.order_id > 0:
-            self._by_key[after.key] = after.number
-        if after.perm_id is not None:
-            self._by_perm[after.perm_id] = after.number
-        if after.intent_id is not None:
-            self._by_intent[after.intent_id] = after.number
+
+def _larger(order: Order, terms: OrderSpec | None) -> Order:
+    """Return the order at the larger of its present and its asked-for size."""
+    if terms is None or terms.quantity <= order.spec.quantity:
+        return order
+    return replace(order, spec=terms)
+
+
+def _met(report: OrderReport, number: OrderNumber) -> Order:
+    """Make a row of an order first heard of here: somebody else's, or ours of a journal that is gone."""
+    order = Order(
+        number=number,
+        intent_id=intent_of(report.order_ref) if report.owner == THIS else None,
+        key=report.key,
+        perm_id=report.perm_id,
+        account=report.account,
+        spec=report.spec,
+        status=OrderStatus.PENDING,
+        created_at=report.at,
+        updated_at=report.at,
+        owner=report.owner,
+    )
+    return apply_report(order, report)

@@ -239,6 +239,8 @@ class TestAccounts:
         report = foreign_report(spec(limit="90"), world.clock, key=OrderKey(7, 1), perm_id=4)
         world.broker.order_book = Known((report,), world.clock.now())
         await world.connect()
+        result = await world.client.reconcile()
+        assert (result.kind, "being taken up" in result.text) == (ResultKind.UNKNOWN, True)
         assert world.orders() == []
         assert not world.status().can_trade
         world.journal.read_held.set()
