@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qe_dashboard.core.words import count
 from qe_dashboard.engine.facade import CancelRequest, CancelScope, CommandRefused
 from qe_dashboard.engine.parts import Parts
 from qe_dashboard.model.enums import OrderClass
@@ -27,7 +28,7 @@ def chosen_orders(parts: Parts, request: CancelRequest) -> tuple[tuple[Order, ..
     own = tuple(o for o in named if o.is_own)
     others = len(named) - len(own)
     if not own:
-        more = f" {others} order(s) were placed elsewhere: cancel them there." if others else ""
+        more = f" Placed elsewhere, to be cancelled there: {count(others, 'order')}." if others else ""
         raise CommandRefused(f"no own working order matches.{more}")
     return own, others, title
 

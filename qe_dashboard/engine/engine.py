@@ -84,7 +84,12 @@ class Engine:
         self._watchlist = Watchlist(self._parts)
         self._bars = BarLines(self._parts)
         self.session = Session(self._parts, watchlist=self._watchlist, bars=self._bars)
-        self._inbox = Inbox(self._parts, resync=self.session.ask_resync, found=self.session.found)
+        self._inbox = Inbox(
+            self._parts,
+            resync=self.session.ask_resync,
+            data_up=lambda: self.spawn("open the data lines", self.session.open_lines()),
+            found=self.session.found,
+        )
         self.client = LocalClient(
             self._parts, session=self.session, watchlist=self._watchlist, bars=self._bars
         )

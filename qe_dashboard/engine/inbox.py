@@ -9,7 +9,7 @@ from qe_dashboard.engine.views import bars_key
 from qe_dashboard.execution.reducer import is_short_of_executions
 from qe_dashboard.journal.records import EventKind, JournalEvent, Json, OrderRecord
 from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Severity
-from qe_dashboard.model.identifiers import AccountId, OrderNumber
+from qe_dashboard.model.identifiers import AccountId, InstrumentId, OrderNumber
 from qe_dashboard.model.known import Maybe
 from qe_dashboard.model.market_data import Bar, Quote
 from qe_dashboard.model.order import Fill, Order
@@ -31,6 +31,9 @@ _ALARMING = frozenset(
 _HOLDING = frozenset({LinkState.READY, LinkState.SUSPECT})
 """States in which a socket still stands."""
 
+SETTLE_S = 0.25
+"""Seconds the broker is given to send the position of a fill by itself before it is asked."""
+
 _CANCEL_ANSWERS = frozenset({MessageClass.ORDER_TERMINAL, MessageClass.ORDER_LIVE, MessageClass.UNKNOWN})
 
 
@@ -38,10 +41,16 @@ class Inbox:
     """The engine's `BrokerEvents`."""
 
     def __init__(
-        self, parts: Parts, *, resync: Callable[[str], None], found: Callable[[Identity], None]
+        self,
+        parts: Parts,
+        *,
+        resync: Callable[[str], None],
+        data_up: Callable[[], None],
+        found: Callable[[Identity], None],
     ) -> None:
         self._parts = parts
         self._resync = resync
+        self._data_up = data_up
         self._found = found
 
     # links and identity
@@ -61,8 +70,8 @@ class Inbox:
             self._lost(status)
         if before is None or (before.state, before.reason) != (status.state, status.reason):
             self._journal_link(status)
-        if status.is_up and (new_socket or not was_up) and all(desk.is_up(name) for name in LinkName):
-            self._resync(f"{status.name} link is up")
+        if status.is_up and (new_socket or not was_up):
+            self._came_up(status.name)
         self._parts.boards.status.touch_all()
 
     def on_upstream(self, status: UpstreamStatus) -> None:
@@ -114,8 +123,11 @@ class Inbox:
         if new is None:
             return
         self._parts.journal.append_fill(new)
-        name = self._parts.symbols.named(new.instrument_id)
-        label = str(new.instrument_id) if name is None else name.label
+        self._parts.desk.note_fill(new)
+        if self._parts.desk.is_moving(new.instrument_id):
+            moved = new.instrument_id
+            self._parts.clock.call_later(SETTLE_S, lambda: self._read_if_moving(moved))
+        label = self._parts.symbols.label_of(new.instrument_id)
         self._parts.log.say(Severity.INFO, "fill", f"{new.side} {new.quantity} {label} @ {new.price}")
         self._parts.boards.tape.touch(new.exec_id)
         self._parts.boards.positions.touch(new.instrument_id)
@@ -159,7 +171,7 @@ class Inbox:
 
     def on_positions(self, book: Maybe[tuple[Position, ...]]) -> None:
         """Keep the position book, its absence included."""
-        self._parts.desk.positions = book
+        self._parts.desk.take_pushed(book)
         self._parts.boards.positions.touch_all()
         self._parts.boards.status.touch_all()
 
@@ -207,12 +219,24 @@ class Inbox:
         if before is not None and after.status is OrderStatus.REJECTED and after.is_own:
             self._parts.desk.reservations.count_reject(self._parts.clock.monotonic())
         severity = Severity.ERROR if after.status in _ALARMING else Severity.INFO
-        words = f"order {after.number} {after.spec.side} {after.spec.quantity} {after.spec.instrument_id}"
+        label = self._parts.symbols.label_of(after.spec.instrument_id)
+        words = f"order {after.number} {after.spec.side} {after.spec.quantity} {label}"
         self._parts.log.say(
             severity, "order", f"{words}: {after.status}{' - ' + after.why if after.why else ''}"
         )
 
     # helpers
+
+    def _came_up(self, name: LinkName) -> None:
+        """Read the books once both links are up; quotes and bars need the data link alone (D19)."""
+        if all(self._parts.desk.is_up(each) for each in LinkName):
+            self._resync(f"{name} link is up")
+        elif name is LinkName.DATA:
+            self._data_up()
+
+    def _read_if_moving(self, instrument_id: InstrumentId) -> None:
+        if self._parts.desk.is_moving(instrument_id):
+            self._parts.spawn("read the positions after a fill", self._parts.books.refresh_positions())
 
     def _lost(self, status: LinkStatus) -> None:
         desk = self._parts.desk

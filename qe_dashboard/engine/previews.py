@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 
+from qe_dashboard.core.words import count
 from qe_dashboard.data.futures import near_expiry_words
 from qe_dashboard.engine.builders import verdict_view
 from qe_dashboard.engine.drafts import (
@@ -132,9 +133,9 @@ class Previews:
         """Build the preview of an act as the world is now, and hold it."""
         match act:
             case SubmitAct(proposal):
-                return self._hold_order(act, proposal, title="NEW ORDER")
+                return self._hold_order(act, proposal, title=_title(proposal))
             case ModifyAct(proposal):
-                return self._hold_order(act, proposal, title="CHANGE ORDER")
+                return self._hold_order(act, proposal, title=_title(proposal))
             case FlattenAct(instrument):
                 return self._hold_flatten(act, instrument)
             case CancelAct():
@@ -196,10 +197,10 @@ class Previews:
         own = [o for o in working if o.is_own]
         foreign = len(working) - len(own)
         amount = "UNKNOWN" if isinstance(held, Unknown) else number(held.value)
-        details = [f"cancels order {o.number} {_order_words(o)}" for o in own]
+        details = [f"cancels order {o.number} {self._order_words(o)}" for o in own]
         details.append("then sends one reduce-only limit through the touch and re-prices it, at most 1 %")
         if foreign:
-            details.append(f"does NOT touch {foreign} order(s) placed elsewhere")
+            details.append(f"does NOT touch {count(foreign, 'order')} placed elsewhere")
         sentence = f"FLATTEN {contract(instrument)} in {self._account()}: position {amount} to 0"
         nothing = not own and not isinstance(held, Unknown) and held.value == 0
         preview = self._view(
@@ -215,16 +216,18 @@ class Previews:
     def _hold_cancel(self, act: CancelAct, title: str) -> PreviewView:
         orders = [o for n in act.numbers if (o := self._parts.cache.by_number(n)) is not None]
         protective = [o for o in orders if o.order_class is not OrderClass.ADD]
-        details = [f"order {o.number} {_order_words(o)}" for o in orders]
-        details += [f"{_order_words(o)} protects a position: it is left WITHOUT it" for o in protective]
+        details = [f"order {o.number} {self._order_words(o)}" for o in orders]
+        details += [f"{self._order_words(o)} protects a position: it is left WITHOUT it" for o in protective]
         if act.skipped:
-            details.append(f"{act.skipped} order(s) placed elsewhere are not touched: cancel them there")
+            details.append(
+                f"not touched: {count(act.skipped, 'order')} placed elsewhere, to be cancelled there"
+            )
         tier = ConfirmTier.PRESS_TWICE if protective else ConfirmTier.KEY
         if len(orders) == 1 and not protective:
             tier = ConfirmTier.NONE
         preview = self._view(
             title=title,
-            sentence=f"{title} in {self._account()}: {len(orders)} order(s)",
+            sentence=f"{title} in {self._account()}: {count(len(orders), 'order')}",
             details=tuple(details),
             side=None,
             assessment=None,
@@ -233,6 +236,10 @@ class Previews:
         return self._store(act, preview, None)
 
     # shared
+
+    def _order_words(self, order: Order) -> str:
+        label = self._parts.symbols.label_of(order.spec.instrument_id)
+        return f"{order.spec.side} {number(order.remaining)} {label} {order.spec.price_words}"
 
     def _view(
         self,
@@ -372,5 +379,9 @@ def _cash(proposal: Proposal, quote: Quote | None) -> Decimal | None:
     return None if unit is None else unit * spec.quantity * proposal.instrument.multiplier
 
 
-def _order_words(order: Order) -> str:
-    return f"{order.spec.side} {number(order.remaining)} {order.spec.instrument_id} {order.spec.price_words}"
+def _title(proposal: Proposal) -> str:
+    """Say the act in a few words: what the send control will do."""
+    if proposal.replaces is not None:
+        return f"CHANGE ORDER {proposal.replaces.number}"
+    spec = proposal.spec
+    return f"{spec.side} {number(spec.quantity)} {proposal.instrument.label}"

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from qe_dashboard.core.words import count
 from qe_dashboard.engine.bar_lines import BarLines
 from qe_dashboard.engine.parts import Parts
 from qe_dashboard.engine.restored import restored_orders
@@ -165,6 +166,11 @@ class Session:
         """Read the books soon, as an engine task."""
         self._parts.spawn("read the books", self.resync(why))
 
+    async def open_lines(self) -> None:
+        """Open quotes and bars: the data link is enough for them, the books follow when the order link is up too."""
+        await self._watchlist.sync()
+        self._bars.reload()
+
     async def resync(self, why: str) -> None:
         """Read the books until they are known or a link is gone again."""
         await self._restore_order_ids()
@@ -175,8 +181,7 @@ class Session:
                 self._reconciled(why)
                 self._want_positions()
                 if why != PERIODIC:
-                    await self._watchlist.sync()
-                    self._bars.reload()
+                    await self.open_lines()
                     self._ask_about_uncertain()
                 return
             self.reconciled_words = problem
@@ -201,7 +206,7 @@ class Session:
 
     def _reconciled(self, why: str) -> None:
         working = len(self._parts.cache.open_orders())
-        self.reconciled_words = f"{len(self._held())} positions, {working} working orders"
+        self.reconciled_words = f"{count(len(self._held()), 'position')}, {count(working, 'working order')}"
         if why != PERIODIC:
             self._parts.log.say(Severity.INFO, "books", f"{why}: {self.reconciled_words}")
         self._parts.boards.touch_books()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from qe_dashboard.core.words import count
 from qe_dashboard.engine.builders import is_exit, link_view
 from qe_dashboard.engine.session_clock import SessionWord
 from qe_dashboard.engine.views import BannerLine, Lamp, RateView, StatusView
@@ -36,10 +37,11 @@ def working_words(desk: Desk) -> str:
     return f"{entries + exits} orders still working: {entries} entries, {exits} protective"
 
 
-def lamp_of(desk: Desk) -> Lamp:
-    """One word for both links: what the trader can count on."""
-    states = [desk.links[name].state for name in LinkName if name in desk.links]
-    if len(states) == len(LinkName) and all(s is LinkState.READY for s in states):
+def lamp_of(desk: Desk, *, is_locked: bool = False) -> Lamp:
+    """One word for the links a session has: both, or the data link alone while the live account is not typed."""
+    wanted = (LinkName.DATA,) if is_locked else tuple(LinkName)
+    states = [desk.links[name].state for name in wanted if name in desk.links]
+    if len(states) == len(wanted) and all(s is LinkState.READY for s in states):
         return Lamp.CONNECTED
     busy = (LinkState.CONNECTING, LinkState.HANDSHAKE, LinkState.SYNCING)
     if any(s in busy for s in states):
@@ -62,12 +64,17 @@ def build_status(
     reason = cannot_trade_because(desk, journal_error)
     identity = desk.identity
     uncertain = _count_uncertain(desk)
-    down = [s.since for s in desk.links.values() if s.state in (LinkState.WAITING, LinkState.DISCONNECTED)]
+    down = [
+        s.since
+        for s in desk.links.values()
+        if s.state in (LinkState.WAITING, LinkState.DISCONNECTED)
+        and not (needs_account_typed and s.name is LinkName.ORDER)
+    ]
     return StatusView(
         profile=desk.profile,
         account_kind=None if identity is None else identity.kind,
         account=None if identity is None else identity.account,
-        lamp=lamp_of(desk),
+        lamp=lamp_of(desk, is_locked=needs_account_typed),
         offline_since=min(down) if down else None,
         trading_state=desk.latch.state,
         trading_reason=desk.latch.reason,
@@ -144,7 +151,7 @@ def _banner(desk: Desk, *, journal_error: str | None, uncertain: int) -> tuple[B
         lines.append(
             BannerLine(
                 Severity.ERROR,
-                f"{uncertain} order(s) UNCERTAIN: not resent, being asked about. See F10 ORDERS.",
+                f"{count(uncertain, 'order')} UNCERTAIN: not resent, being asked about. See F10 ORDERS.",
             )
         )
     return tuple(lines)

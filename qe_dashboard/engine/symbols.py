@@ -31,6 +31,11 @@ class Symbols:
         found = self._known.get(instrument_id)
         return found if found is not None else self._broker.instrument(instrument_id)
 
+    def label_of(self, instrument_id: InstrumentId) -> str:
+        """Name a contract for sentences; by its id when this session has not met it."""
+        found = self.named(instrument_id)
+        return str(instrument_id) if found is None else found.label
+
     async def for_entry(self, text: str) -> Instrument:
         """Resolve for a new order or the watchlist: a bare root means the lead month. Raises CommandRefused."""
         return await self._resolve(text)

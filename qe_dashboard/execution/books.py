@@ -76,12 +76,12 @@ class Books:
         return positions
 
     async def _read_positions(self) -> Maybe[tuple[Position, ...]]:
-        asked_for = self._bound()
+        asked_for, asked_at = self._bound(), self._clock.monotonic()
         positions = await self._broker.positions()
         if self._bound() != asked_for:
             positions = _CHANGED
         was_known = not isinstance(self._desk.positions, Unknown)
-        self._desk.positions = positions
+        self._desk.take_read(positions, asked_at=asked_at)
         if isinstance(positions, Unknown) and was_known:
             self._desk.bump()
         return positions

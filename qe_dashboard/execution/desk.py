@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from qe_dashboard.core.clock import Clock
@@ -16,12 +17,16 @@ from qe_dashboard.model.enums import LinkName, Profile, TradingState
 from qe_dashboard.model.identifiers import AccountId, InstrumentId
 from qe_dashboard.model.known import Known, Maybe, Unknown, UnknownValueError, map_known
 from qe_dashboard.model.market_data import Quote
-from qe_dashboard.model.order import Order
+from qe_dashboard.model.order import Fill, Order
 from qe_dashboard.model.reports import AccountState, Identity, LinkStatus, Position, UpstreamStatus
 from qe_dashboard.risk.context import Proposal, RateUse, RiskContext
 from qe_dashboard.risk.limits import RiskLimits
 from qe_dashboard.risk.reservations import Reservations
 from qe_dashboard.risk.trading_state import TradingLatch
+
+_MOVING = Unknown("a fill came after the positions were read; they are being read again")
+_SURELY_COUNTED = timedelta(seconds=10)
+"""A fill this much older than the positions is in them, whatever the two clocks say."""
 
 _NOT_READ = Unknown("not read since the session began")
 
@@ -54,6 +59,8 @@ class Desk:
         """The newest position book that was known: shown with its age while there is none (D35), never judged by."""
         self.last_account: Known[AccountState] | None = None
         self._positions: Maybe[tuple[Position, ...]] = _NOT_READ
+        self._moved: dict[InstrumentId, float] = {}
+        """Instruments with a fill that no position has shown yet, and when it came (monotonic seconds)."""
         self._account: Maybe[AccountState] = _NOT_READ
         self.open_orders: Known[None] | Unknown = _NOT_READ
         """Whether the cache's open orders equal the venue's: Known since the last whole read."""
@@ -109,6 +116,32 @@ class Desk:
         self._positions = book
         if not isinstance(book, Unknown):
             self.last_positions = book
+
+    def note_fill(self, fill: Fill) -> None:
+        """Distrust the position in an instrument until a newer one is seen.
+
+        Orders and positions come over two sockets: an exit judged by the old position could be sent twice.
+        """
+        book = self._positions
+        if not isinstance(book, Unknown) and fill.at < book.as_of - _SURELY_COUNTED:
+            return
+        self._moved[fill.instrument_id] = self.clock.monotonic()
+
+    def is_moving(self, instrument_id: InstrumentId) -> bool:
+        """Whether a fill is not in the positions yet."""
+        return instrument_id in self._moved
+
+    def take_pushed(self, book: Maybe[tuple[Position, ...]]) -> None:
+        """Keep positions the broker sent by itself; a row that changed has its fill in it."""
+        before, after = _rows(self._positions), _rows(book)
+        self._moved = {key: at for key, at in self._moved.items() if before.get(key) == after.get(key)}
+        self.positions = book
+
+    def take_read(self, book: Maybe[tuple[Position, ...]], *, asked_at: float) -> None:
+        """Keep positions that were asked for at this time (monotonic seconds): fills before it are in them."""
+        if not isinstance(book, Unknown):
+            self._moved = {key: at for key, at in self._moved.items() if at > asked_at}
+        self.positions = book
 
     @property
     def account(self) -> Maybe[AccountState]:
@@ -168,6 +201,8 @@ class Desk:
         """Signed quantity held; a known book without the row is a known zero."""
         if self.identity is None:
             return Unknown(self.identity_problem or "no account is connected")
+        if instrument_id in self._moved:
+            return _MOVING
         account = self.identity.account
 
         def held(rows: tuple[Position, ...]) -> Decimal:
@@ -229,3 +264,9 @@ class Desk:
         if value is None:
             return Unknown("the account has not sent its net liquidation value")
         return Known(value, self.account.as_of)
+
+
+def _rows(book: Maybe[tuple[Position, ...]]) -> dict[InstrumentId, Decimal]:
+    if isinstance(book, Unknown):
+        return {}
+    return {row.instrument.id: row.quantity for row in book.value}

@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from qe_dashboard.core.clock import Clock
+from qe_dashboard.core.words import count
 from qe_dashboard.execution.books import Books
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.execution.order_cache import OrderCache
@@ -115,7 +116,7 @@ class FlattenService:
 
     def _foreign_words(self, instrument: Instrument) -> str:
         foreign = sum(not o.is_own for o in self._cache.open_in(instrument.id))
-        return f" {foreign} order(s) of other clients were not touched." if foreign else ""
+        return f" Not touched: {count(foreign, 'order')} of other clients." if foreign else ""
 
     def _proposal(self, instrument: Instrument, quantity: Decimal, *, step: Decimal) -> Proposal:
         side = OrderSide.SELL if quantity > 0 else OrderSide.BUY

@@ -7,7 +7,15 @@ from qe_dashboard.broker.port import RequestFailed
 from qe_dashboard.engine.facade import OrderRequest
 from qe_dashboard.engine.views import BarsView, FillView, PositionView, QuoteView, Topic, bars_key
 from qe_dashboard.journal.records import EventKind
-from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, OrderSide, OrderType, Severity
+from qe_dashboard.model.enums import (
+    LinkName,
+    LinkState,
+    MessageClass,
+    OrderSide,
+    OrderType,
+    Profile,
+    Severity,
+)
 from qe_dashboard.model.identifiers import AccountId, ExecId, OrderKey
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.known import Known, Unknown
@@ -44,6 +52,25 @@ async def test_a_fill_is_counted_journalled_and_shown_once(world: EngineWorld) -
     assert [(view.number, view.owner, view.notional) for view in tape if isinstance(view, FillView)] == [
         (1, "THIS", Money(Decimal(400), "USD"))
     ]
+
+
+async def test_positions_are_read_after_a_fill_that_none_came_with(world: EngineWorld) -> None:
+    wire = await working(world)
+    world.broker.hold(4)
+    world.broker.heard.on_fill(world.broker.execution(wire, 4))
+    assert isinstance(world.parts.desk.position_of(AAPL.id), Unknown)
+    await world.clock.advance_async(0.3)
+    held = world.parts.desk.position_of(AAPL.id)
+    assert isinstance(held, Known)
+    assert held.value == Decimal(4)
+
+
+async def test_quotes_are_wanted_as_soon_as_the_data_link_is_up() -> None:
+    world = EngineWorld(profile=Profile.IBKR_LIVE, watchlist=("AAPL",))
+    world.broker.set_link(LinkName.DATA, LinkState.READY)
+    await world.clock.advance_async(0)
+    assert AAPL.id in world.broker.wanted
+    await stop(world)
 
 
 async def test_a_commission_joins_its_fill_before_or_after_it(world: EngineWorld) -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from qe_dashboard.engine.facade import OrderRequest
 from qe_dashboard.engine.views import Lamp
-from qe_dashboard.model.enums import DataTier, LinkName, LinkState, OrderSide, OrderType, Severity
-from qe_dashboard.model.identifiers import OrderKey
+from qe_dashboard.model.enums import DataTier, LinkName, LinkState, OrderSide, OrderType, Profile, Severity
+from qe_dashboard.model.identifiers import AccountId, OrderKey
 from qe_dashboard.model.known import Known, Unknown
 from qe_dashboard.model.reports import UpstreamStatus
-from support.engine_world import EngineWorld
+from support.engine_world import EngineWorld, stop
 from support.risk_world import proposal, spec
 from support.scripted_broker import foreign_report
 
@@ -98,7 +98,7 @@ async def test_uncertain_orders_are_counted_and_named(world: EngineWorld) -> Non
     status = world.status()
     assert status.uncertain == 1
     assert [line.text for line in status.banner] == [
-        "1 order(s) UNCERTAIN: not resent, being asked about. See F10 ORDERS."
+        "1 order UNCERTAIN: not resent, being asked about. See F10 ORDERS."
     ]
 
 
@@ -134,6 +134,17 @@ async def test_one_lamp_for_both_links(
     world.broker.set_link(LinkName.DATA, data)
     world.broker.set_link(LinkName.ORDER, order)
     assert world.status().lamp is lamp
+
+
+async def test_a_live_session_that_only_looks_is_connected_and_not_offline() -> None:
+    world = EngineWorld(profile=Profile.IBKR_LIVE)
+    await world.connect(AccountId("U7654321"))
+    world.broker.set_link(LinkName.ORDER, LinkState.DISCONNECTED, "waits for the account id")
+    status = world.status()
+    assert status.needs_account_typed
+    assert (status.lamp, status.offline_since) == (Lamp.CONNECTED, None)
+    assert not status.can_trade
+    await stop(world)
 
 
 async def test_offline_counts_from_the_first_link_that_went(world: EngineWorld) -> None:

@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from qe_dashboard.model.enums import LinkName, TradingState
+from qe_dashboard.model.enums import LinkName, OrderClass, OrderSide, Outcome, TradingState
 from qe_dashboard.model.known import Known, Unknown, UnknownValueError
+from qe_dashboard.model.order import Fill
 from qe_dashboard.model.reports import UpstreamStatus
 from support.order_bench import OrderBench
-from support.risk_world import AAPL, limits
+from support.risk_world import AAPL, limits, spec
 
 
 async def test_a_healthy_session_misses_nothing(bench: OrderBench) -> None:
@@ -94,3 +95,47 @@ async def test_another_account_is_not_shown_the_books_of_the_last_one(bench: Ord
 async def test_distrusted_quotes_are_history(bench: OrderBench) -> None:
     bench.desk.distrust_quotes()
     assert [quote.proven for quote in bench.desk.quotes.values()] == [False]
+
+
+class TestAFillTheyHaveNotSeen:
+    """Orders and positions come over two sockets: an exit judged by the old position could be sent twice (D1)."""
+
+    async def sold(self, bench: OrderBench) -> Fill:
+        bench.broker.hold(10)
+        await bench.read_books()
+        await bench.clock.advance_async(1)
+        await bench.send(spec(OrderSide.SELL, 10))
+        return bench.broker.execution(bench.last, 10)
+
+    async def test_makes_the_position_unknown_and_a_second_exit_adding(self, bench: OrderBench) -> None:
+        bench.desk.note_fill(await self.sold(bench))
+        assert isinstance(bench.desk.position_of(AAPL.id), Unknown)
+        assessment = bench.orders.assess(bench.proposal(spec(OrderSide.SELL, 10)))
+        assert assessment.order_class is OrderClass.ADD
+        assert assessment.outcome is Outcome.DENY
+
+    async def test_is_in_the_row_that_changes(self, bench: OrderBench) -> None:
+        bench.desk.note_fill(await self.sold(bench))
+        bench.desk.take_pushed(bench.desk.positions)
+        assert bench.desk.is_moving(AAPL.id)
+        bench.desk.take_pushed(Known((), bench.clock.now()))
+        assert bench.desk.position_of(AAPL.id) == Known(Decimal(0), bench.clock.now())
+
+    async def test_is_in_a_read_asked_for_later_and_not_in_one_asked_for_before(
+        self, bench: OrderBench
+    ) -> None:
+        fill = await self.sold(bench)
+        before = bench.clock.monotonic()
+        await bench.clock.advance_async(1)
+        bench.desk.note_fill(fill)
+        bench.desk.take_read(bench.desk.positions, asked_at=before)
+        assert bench.desk.is_moving(AAPL.id)
+        await bench.read_books()
+        assert not bench.desk.is_moving(AAPL.id)
+
+    async def test_long_before_the_positions_changes_nothing(self, bench: OrderBench) -> None:
+        fill = await self.sold(bench)
+        await bench.clock.advance_async(20)
+        await bench.read_books()
+        bench.desk.note_fill(fill)
+        assert not bench.desk.is_moving(AAPL.id)

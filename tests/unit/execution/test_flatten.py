@@ -221,7 +221,7 @@ class TestBeforeTheExit:
             foreign_report(spec(limit="90"), bench.clock, key=OrderKey(7, 3), owner="CLIENT 7")
         )
         report = await run(bench)
-        assert "1 order(s) of other clients were not touched" in report.text
+        assert "Not touched: 1 order of other clients" in report.text
         assert "cancel" not in bench.verbs
 
     async def test_a_closed_market_keeps_the_stop(self, bench: OrderBench, venue: Venue) -> None:

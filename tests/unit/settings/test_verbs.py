@@ -98,7 +98,9 @@ class TestCheck:
         step = Migration(0, "nothing but the number", lambda _document: None)
         outcome = check_verb(Sources(file), migrate=True, migrations=[step])
         assert outcome.code == 0
-        assert outcome.text.startswith(f"{file} was rewritten; the old one is {file}.bak.\nSettings are valid")
+        assert outcome.text.startswith(
+            f"{file} was rewritten; the old one is {file}.bak.\nSettings are valid"
+        )
 
     def test_migrating_broken_syntax_ends_in_2(self, file: Path) -> None:
         file.write_text("broken = \n")
