@@ -123,7 +123,7 @@ def test_every_key_describes_itself_in_one_line_with_what_it_expects(leaf: Any) 
 
 
 @pytest.mark.parametrize(
-    "leaf", [x for x in leaves() if x.path[0] == "limits" and not x.is_optional], ids=str
+    "leaf", [x for x in leaves() if x.path[0] == "limits" and not x.is_optional], ids=lambda leaf: leaf.key
 )
 def test_every_limit_names_its_unit_unless_it_is_a_switch(leaf: Any) -> None:
     assert leaf.reading.unit != "" or isinstance(leaf.default, bool)
