@@ -117,6 +117,9 @@ def _add_gateway_arguments(parser: argparse.ArgumentParser) -> None:
 def _dashboard(options: argparse.Namespace) -> int:
     # Before Textual is imported: at its default 60 a key waits 17-33 ms behind a repaint, at 240 it is 4-8 ms.
     os.environ.setdefault("TEXTUAL_FPS", "240")
+    # A shell may export the size it once had; Textual would believe that before the terminal's own word.
+    for stale in ("COLUMNS", "LINES"):
+        os.environ.pop(stale, None)
     from qe_dashboard.bootstrap.launch import make_launch
     from qe_dashboard.settings.problems import SettingsError
     from qe_dashboard.settings.quick import peek

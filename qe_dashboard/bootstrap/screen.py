@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from qe_dashboard.bootstrap.launch import Launch
@@ -42,4 +43,7 @@ def run_dashboard(launch: Launch, first: Peek) -> int:
         theme=first.theme if first.theme is not None else "dark",
     )
     app.run()
+    if app.last_words:
+        # Plainly: a path that a library had wrapped could not be copied.
+        sys.stderr.write(f"{app.last_words}\n")
     return app.return_code if app.return_code is not None else 0

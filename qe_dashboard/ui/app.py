@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.text import Text
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
@@ -114,6 +113,8 @@ class DashboardApp(GlobalKeys, App[int]):
         self._timing = timing
         self._host = host
         self._zone_choice = self.display_settings.time_zone
+        self.last_words = ""
+        """What must be printed once the terminal is given back."""
         self._starting: asyncio.Task[None] | None = None
         for item in themes():
             self.register_theme(item)
@@ -138,17 +139,21 @@ class DashboardApp(GlobalKeys, App[int]):
         # A task of the app's own: Textual would cancel a worker together with the screen that is active now.
         self._starting = asyncio.get_running_loop().create_task(self._start(), name="start engine")
 
+    def _end(self, code: int, words: str) -> None:
+        self.last_words = words
+        self.exit(return_code=code)
+
     async def _start(self) -> None:
         from qe_dashboard.engine.facade import StartRefused
 
         try:
             client = await self._host.start()
         except StartRefused as refused:
-            self.exit(return_code=refused.exit_code, message=Text(refused.text))
+            self._end(refused.exit_code, refused.text)
         except Exception as error:  # the person sees a reason and a prompt, never a dead screen
             self.log.error(f"start failed: {error!r}")
             words = f"The session could not start: {type(error).__name__}: {error}. Nothing was sent. The log has more."
-            self.exit(return_code=_EXIT_START_BROKE, message=Text(words))
+            self._end(_EXIT_START_BROKE, words)
         else:
             self.client, self.desk = client, Desk(client)
             self.flows.engine_ready()

@@ -66,7 +66,8 @@ class Program:
             self._read_some(0.05)
         if self._process.poll() is None:
             self._process.kill()
-        self._read_some(0.0)
+        while self._read_some(0.1):
+            pass
         return self._process.wait()
 
     def type(self, keys: str) -> None:

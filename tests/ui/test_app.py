@@ -46,25 +46,23 @@ async def test_every_screen_renders_while_the_engine_is_still_starting() -> None
         await until(pilot, lambda: "● Connected" in shown(app.screen) and "233.33" in shown(app.screen))
 
 
-async def test_a_refused_start_leaves_with_its_code_and_text(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_refused_start_leaves_with_its_code_and_text() -> None:
     host = ScriptedHost(refuse=StartRefused("port: expected 1 to 65535 [not markup]", exit_code=2))
     app = DashboardApp(host=host, profile=Profile.SIM)
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.return_code is not None)
     assert app.return_code == 2
-    assert capsys.readouterr().err.strip() == "port: expected 1 to 65535 [not markup]"
+    assert app.last_words == "port: expected 1 to 65535 [not markup]"
     assert host.stopped == 1
 
 
-async def test_a_start_that_breaks_says_so_and_stops_what_it_began(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+async def test_a_start_that_breaks_says_so_and_stops_what_it_began() -> None:
     host = ScriptedHost(refuse=RuntimeError("no such thing"))
     app = DashboardApp(host=host, profile=Profile.SIM)
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.return_code is not None)
     assert app.return_code == 70
-    assert "RuntimeError: no such thing" in capsys.readouterr().err
+    assert "RuntimeError: no such thing" in app.last_words
     assert host.stopped == 1
 
 

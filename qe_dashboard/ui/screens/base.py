@@ -166,6 +166,7 @@ class DashboardScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.is_ready = True
+        self._fit_terminal()
         self.redraw()
 
     def on_screen_resume(self) -> None:
@@ -175,16 +176,19 @@ class DashboardScreen(Screen[None]):
             self.app_.pump.flush()
 
     def on_resize(self, event: Resize) -> None:
-        width, height = event.size
+        if self.is_ready:
+            self._fit_terminal()
+            self.draw_chrome()
+
+    def _fit_terminal(self) -> None:
+        """Hide the lists where they do not fit. The first size can arrive before this screen is there to hear it."""
+        width, height = self.app.size
         too_small = width < LEAST_WIDTH or height < LEAST_HEIGHT
         self.set_class(too_small, "-too-small")
-        if not self.is_ready:
-            return
         self.query_one("#too-small", CellLines).set_lines(
             ((f"This dashboard needs 80x24, this is {width}x{height}.", Tone.WARN),),
             (("Orders keep working at the venue; ctrl+g still halts.", Tone.PLAIN),),
         )
-        self.draw_chrome()
 
     @property
     def is_too_small(self) -> bool:
