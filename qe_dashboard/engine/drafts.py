@@ -10,9 +10,11 @@ from typing import TypeAlias
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.engine.views import PreviewView
 from qe_dashboard.execution.desk import Desk
+from qe_dashboard.model.enums import OrderSide
 from qe_dashboard.model.identifiers import OrderNumber
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.known import Unknown
+from qe_dashboard.model.order import OrderSpec
 from qe_dashboard.risk.context import Proposal
 
 LIFE_S = 30.0
@@ -20,7 +22,10 @@ LIFE_S = 30.0
 
 MOVE_TICKS = 5
 MOVE_FRACTION = Decimal("0.002")
-"""The touch may move 5 ticks or 0.2 % before the person must look again (D11)."""
+"""The touch an order would trade at may move 5 ticks or 0.2 % before the person must look again (D11).
+
+An order that waits further than that from the touch, before and after, has its price in its own terms: for those the
+rule sent 3 of 8 resting orders back in a quiet market, and told the trader nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +123,30 @@ def fingerprint(desk: Desk, instrument: Instrument | None) -> Fingerprint:
     return Fingerprint(desk.epoch, None if isinstance(held, Unknown) else held.value, bid, ask, tick)
 
 
-def what_changed(before: Fingerprint, after: Fingerprint) -> str | None:
-    """Say what makes a preview stale; None when it still stands."""
+def what_changed(before: Fingerprint, after: Fingerprint, spec: OrderSpec) -> str | None:
+    """Say what makes the preview of an order stale; None when it still stands."""
     if before.epoch != after.epoch:
         return "the trading state, a link, the account or a limit changed"
     if before.position != after.position:
         return "the position changed"
-    for word, old, new in (("bid", before.bid, after.bid), ("ask", before.ask, after.ask)):
-        if _moved(old, new, before.tick):
-            return f"the {word} moved from {old} to {new}"
-    return None
+    is_buy = spec.side is OrderSide.BUY
+    word, old, new = ("ask", before.ask, after.ask) if is_buy else ("bid", before.bid, after.bid)
+    if _waits(spec, old, before.tick) and _waits(spec, new, before.tick):
+        return None
+    return f"the {word} moved from {old} to {new}" if _moved(old, new, before.tick) else None
+
+
+def _waits(spec: OrderSpec, touch: Decimal | None, tick: Decimal | None) -> bool:
+    """Whether the order stays away from the touch by more than the touch may move."""
+    if touch is None or tick is None:
+        return False
+    if spec.stop_price is not None:
+        distance = (spec.stop_price - touch) * spec.side.sign
+    elif spec.limit_price is not None:
+        distance = (touch - spec.limit_price) * spec.side.sign
+    else:
+        return False
+    return distance > MOVE_TICKS * tick
 
 
 def _moved(old: Decimal | None, new: Decimal | None, tick: Decimal | None) -> bool:

@@ -123,7 +123,9 @@ class LocalClient:
 
     async def _stale(self, draft: Draft, proposal: Proposal) -> CommandResult | None:
         await self._previews.freshen(draft.act)
-        why = what_changed(draft.fingerprint, fingerprint(self._parts.desk, proposal.instrument))
+        why = what_changed(
+            draft.fingerprint, fingerprint(self._parts.desk, proposal.instrument), proposal.spec
+        )
         if why is None:
             denied_now = self._parts.orders.assess(proposal).outcome is Outcome.DENY
             if not denied_now:

@@ -175,6 +175,21 @@ class TestConfirm:
         world.tick(bid, ask)
         assert (await world.client.confirm(preview.token)).kind is kind
 
+    @pytest.mark.parametrize(
+        ("limit", "ask", "kind"),
+        [
+            ("99.00", "100.20", ResultKind.SENT),
+            ("99.00", "99.04", ResultKind.REDRAWN),
+            ("99.97", "100.20", ResultKind.REDRAWN),
+        ],
+    )
+    async def test_an_order_that_waits_far_from_the_touch_keeps_its_preview(
+        self, world: EngineWorld, limit: str, ask: str, kind: ResultKind
+    ) -> None:
+        preview = await world.client.preview_order(order(limit=limit))
+        world.tick("98.99", ask)
+        assert (await world.client.confirm(preview.token)).kind is kind
+
     async def test_an_ask_needs_its_code(self, world: EngineWorld) -> None:
         await working(world)
         preview = await world.client.preview_order(order())
