@@ -54,7 +54,7 @@ format: $(VENV)/.dev-ready ## Rewrite the sources in the project's format
 	$(VENV)/bin/ruff format .
 
 .PHONY: bench
-bench: $(VENV)/.dev-ready ## Measure speed (docs/ says how to read it)
+bench: $(VENV)/.dev-ready ## Measure speed: ratios side by side in one run
 	PYTHONPATH=tests:. $(PY) -m scripts.bench $(ARGS)
 
 .PHONY: docs

@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     gateway = verbs.add_parser("gateway-sim", help=VERBS["gateway-sim"])
     _add_gateway_arguments(gateway)
     settings = verbs.add_parser("settings", help=VERBS["settings"])
-    settings.add_argument("act", choices=("path", "show", "check", "set"))
+    settings.add_argument("act", metavar="path|show|check|set", choices=("path", "show", "check", "set"))
     settings.add_argument("key", nargs="?")
     settings.add_argument("value", nargs="?")
     settings.add_argument(
@@ -87,13 +87,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_places(settings, again=True)
     journal = verbs.add_parser("journal", help=VERBS["journal"])
-    journal.add_argument("act", choices=("verify", "tail", "export"))
+    journal.add_argument("act", metavar="verify|tail|export", choices=("verify", "tail", "export"))
     journal.add_argument("path", nargs="?", help="export: the CSV file to write")
     journal.add_argument("--count", type=int, default=20, help="tail: how many rows (20)")
     journal.add_argument("--json", action="store_true", help="tail: one JSON object per line")
     _add_places(journal, again=True)
     sim = verbs.add_parser("sim", help=VERBS["sim"])
-    sim.add_argument("act", choices=("reset",))
+    sim.add_argument("act", metavar="reset", choices=("reset",))
     _add_places(sim, again=True)
     return parser
 
