@@ -236,10 +236,14 @@ class DashboardApp(GlobalKeys, App[int]):
         """Make a symbol of the desk the focused one; one that is not on it changes nothing."""
         found = None if self.desk is None else self.desk.find_instrument(symbol)
         if found is not None:
-            self.focused_instrument = found
-            for screen in (screen for stack in self._screen_stacks.values() for screen in stack):
-                if isinstance(screen, MainScreen):
-                    screen.show_focused(found)
+            self.focus_instrument(found)
+
+    def focus_instrument(self, instrument_id: InstrumentId) -> None:
+        """Make an instrument the focused one. MAIN follows at once when it is seen, else when it comes back."""
+        self.focused_instrument = instrument_id
+        screen = self.visible_screen
+        if isinstance(screen, MainScreen):
+            screen.show_focused(instrument_id)
 
     def show_screen(self, name: str) -> None:
         """Go to a screen by its scope name."""

@@ -139,6 +139,10 @@ class Desk:
         names = [(view.instrument_id, view.label, view.symbol) for view in self._instrument_views()]
         return next((item[0] for kind in range(3) for item in names if item[kind].upper() == wanted), None)
 
+    def knows(self, instrument_id: InstrumentId) -> bool:
+        """Whether a row of the desk is about it."""
+        return any(view.instrument_id == instrument_id for view in self._instrument_views())
+
     def label_of(self, instrument_id: InstrumentId) -> str:
         """Return an instrument's name for people; its id when no row of the desk is about it."""
         views = self._instrument_views()

@@ -11,6 +11,7 @@ from textual.timer import Timer
 
 from qe_dashboard.engine.views import Topic
 from qe_dashboard.model.identifiers import InstrumentId
+from qe_dashboard.ui import actions
 from qe_dashboard.ui.desk import Change
 from qe_dashboard.ui.presenters.account import account_strip
 from qe_dashboard.ui.presenters.candles import interval_words
@@ -26,6 +27,8 @@ from qe_dashboard.ui.widgets.live_grid import LiveGrid
 BAR_SECONDS = 60
 # Walking down a list must not ask the venue for the history of every row: it allows 60 requests in 10 minutes.
 _CHART_DELAY_S = 0.3
+_SYMBOL_LISTS = ("watchlist", "positions")
+_ACT_KEYS = " ".join(actions.action(name).keys[0] for name in ("buy", "sell", "close_position"))
 
 
 class MainScreen(SymbolActs):
@@ -47,6 +50,8 @@ class MainScreen(SymbolActs):
         super().__init__()
         self._chart_timer: Timer | None = None
         self._charted: InstrumentId | None = None
+        self._list_in_use = "watchlist"
+        self._heard: dict[str, str | None] = {}
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="upper"):
@@ -84,19 +89,67 @@ class MainScreen(SymbolActs):
         self._draw_quotes(Change(Topic.QUOTES, full=True))
 
     def show_focused(self, instrument_id: InstrumentId) -> None:
-        """Follow the app's focused symbol: cursor in the watchlist, then the chart."""
-        self.query_one("#watchlist", LiveGrid).move_to(instrument_id)
+        """Follow the app's focused symbol: cursors of both lists where they have it, then the chart."""
+        self._point_at(instrument_id)
         self._follow(instrument_id, delay=0)
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        focused = self.app_.focused_instrument
+        if self.is_ready and focused is not None and focused != self._charted:
+            self.show_focused(focused)
+
+    def on_descendant_focus(self) -> None:
+        """Tab into a list is a choice of its row: what the keys act on must not stay in the list left behind."""
+        super().on_descendant_focus()
+        grid = self.focused
+        if not isinstance(grid, LiveGrid) or grid.id is None or grid.id == self._list_in_use:
+            return
+        self._list_in_use = grid.id
+        if grid.id in _SYMBOL_LISTS and grid.cursor_key is not None:
+            self._choose(InstrumentId(grid.cursor_key))
 
     @on(LiveGrid.Moved, "#watchlist")
     @on(LiveGrid.Moved, "#positions")
     def _symbol_under_cursor(self, event: LiveGrid.Moved) -> None:
-        # A list that is only being filled moves no focus away from the one the person is in.
-        if event.key is None or (event.grid.id == "positions" and not event.grid.has_focus):
+        self._heard[str(event.grid.id)] = event.grid.cursor_key
+        if event.key is None:
             return
-        instrument_id = InstrumentId(event.key)
+        if event.by_hand:
+            # A cursor that was only led to the focused symbol chooses nothing new.
+            if event.key != self.app_.focused_instrument and event.key == event.grid.cursor_key:
+                self._choose(InstrumentId(event.key))
+        elif event.grid.id == "watchlist":
+            self._list_filled(InstrumentId(event.key))
+
+    def _list_filled(self, key: InstrumentId) -> None:
+        """Rows came or went under the cursor: they take no focus from a symbol that is still known."""
+        focused = self.app_.focused_instrument
+        if focused is None or self.desk is None or not self.desk.knows(focused):
+            self._choose(key)
+        else:
+            self.show_focused(focused)
+
+    def _choose(self, instrument_id: InstrumentId) -> None:
         self.app_.focused_instrument = instrument_id
+        self._point_at(instrument_id)
         self._follow(instrument_id, delay=_CHART_DELAY_S)
+
+    def _point_at(self, instrument_id: InstrumentId) -> None:
+        for name in _SYMBOL_LISTS:
+            grid = self.query_one(f"#{name}", LiveGrid)
+            grid.move_to(instrument_id)
+            self._heard[name] = grid.cursor_key
+
+    @property
+    def symbol_to_act_on(self) -> str | None:
+        """The focused symbol; keys that come in one burst are ahead of the message that the cursor moved."""
+        grid = self.focused
+        if isinstance(grid, LiveGrid) and grid.id in _SYMBOL_LISTS:
+            key = grid.cursor_key
+            if key is not None and key != self._heard.get(grid.id, key):
+                self._choose(InstrumentId(key))
+        return super().symbol_to_act_on
 
     def _follow(self, instrument_id: InstrumentId, *, delay: float) -> None:
         if self._chart_timer is not None:
@@ -157,7 +210,10 @@ class MainScreen(SymbolActs):
         if desk is None or self._charted is None:
             return
         # The name of what is drawn: the cursor may have moved on to a symbol whose candles are not asked for yet.
-        chart.set_title(f"CHART {desk.label_of(self._charted)} {interval_words(BAR_SECONDS)}")
+        cursor = self.query_one("#watchlist", LiveGrid).cursor_key
+        is_elsewhere = self._charted == self.app_.focused_instrument != cursor
+        acts = f" · {_ACT_KEYS} act on it, the watchlist does not have it" if is_elsewhere else ""
+        chart.set_title(f"CHART {desk.label_of(self._charted)} {interval_words(BAR_SECONDS)}{acts}")
         if desk.bars_unknown is not None:
             chart.show_notice(f"UNKNOWN: {desk.bars_unknown}", Tone.UNKNOWN)
         elif desk.bars is None:

@@ -70,10 +70,8 @@ class OrdersScreen(OrderActs):
         return self.desk.orders.rows.get(grid.cursor_key)
 
     @on(LiveGrid.Moved, "#orders")
-    def _order_chosen(self) -> None:
-        order = self.order_under_cursor()
-        if order is not None:
-            self.app_.focused_instrument = order.instrument_id
+    def _order_chosen(self, event: LiveGrid.Moved) -> None:
+        self.focus_row(event)
         self._draw_detail()
 
     def _draw_orders(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
@@ -82,6 +83,10 @@ class TradeScreen(OrderActs):
         if self.desk is None or not grid.has_focus or grid.cursor_key is None:
             return None
         return self.desk.orders.rows.get(grid.cursor_key)
+
+    @on(LiveGrid.Moved, "#working")
+    def _order_chosen(self, event: LiveGrid.Moved) -> None:
+        self.focus_row(event)
 
     def _draw_working(self) -> None:
         if self.desk is not None:

@@ -43,12 +43,16 @@ class LiveGrid(ScrollView, can_focus=True):
     ]
 
     class Moved(Message):
-        """The cursor stands on another row; `key` is None when there is no row."""
+        """The cursor stands on another row; `key` is None when there is no row.
 
-        def __init__(self, grid: LiveGrid, key: str | None) -> None:
+        `by_hand`: somebody moved it; else rows came or went beneath it.
+        """
+
+        def __init__(self, grid: LiveGrid, key: str | None, *, by_hand: bool) -> None:
             super().__init__()
             self.grid = grid
             self.key = key
+            self.by_hand = by_hand
 
         @property
         def control(self) -> LiveGrid:
@@ -98,7 +102,7 @@ class LiveGrid(ScrollView, can_focus=True):
         self.painter.keep(lines)
         self._cursor.replace(order, is_watched=self.has_focus)
         self.virtual_size = Size(1, len(order) + HEADER_ROWS)
-        self._cursor_left(before)
+        self._cursor_left(before, by_hand=False)
         if self.has_focus:
             # Rows that arrive above must not push the row an act would hit out of sight.
             self._scroll_to_cursor()
@@ -186,16 +190,16 @@ class LiveGrid(ScrollView, can_focus=True):
     def _move(self, step: Callable[[], None]) -> None:
         before = self._cursor.key
         step()
-        self._cursor_left(before)
+        self._cursor_left(before, by_hand=True)
         self._scroll_to_cursor()
         self._redraw([key for key in {before, self._cursor.key} if key is not None])
 
-    def _cursor_left(self, before: str | None) -> None:
+    def _cursor_left(self, before: str | None, *, by_hand: bool) -> None:
         """Forget how both rows looked, and tell."""
         after = self._cursor.key
         if before != after:
             self.painter.drop([key for key in (before, after) if key is not None])
-            self.post_message(self.Moved(self, after))
+            self.post_message(self.Moved(self, after, by_hand=by_hand))
 
     def _scroll_to_cursor(self) -> None:
         index, top = self._cursor.index, self.scroll_offset.y
