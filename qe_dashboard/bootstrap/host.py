@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import random
 from dataclasses import dataclass
 
@@ -88,7 +89,8 @@ class LocalHost:
             reader=reader,
             settings=service,
             supervisor=supervisor,
-            halt_file=self._launch.home.halt_file.exists,
+            # A dangling link is a HALT too.
+            halt_file=lambda: os.path.lexists(self._launch.home.halt_file),
         )
         self._running = _Running(engine, supervisor, service, loaded.settings, profile)
         self._watch_settings(self._running, loaded)

@@ -20,7 +20,7 @@ from qe_dashboard.engine.log_book import LogBook
 from qe_dashboard.engine.views import BarsView, StatusView, Topic, View
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.execution.order_cache import OrderCache
-from qe_dashboard.model.identifiers import ExecId, InstrumentId, OrderNumber
+from qe_dashboard.model.identifiers import AccountId, ExecId, InstrumentId, OrderNumber
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.known import Known, Maybe, Unknown
 from qe_dashboard.model.reports import Position
@@ -44,6 +44,10 @@ class Boards:
         self._cache = cache
         self._named = named
         self.log_book = LogBook(clock=clock, on_line=lambda key: self.log.touch(key))
+        self._last_orders: Known[None] | None = None
+        self._last_executions: Known[None] | None = None
+        """The last good reads: their age is shown while the books are unknown (D35)."""
+        self._read_for: AccountId | None = None
         self.watchlist: dict[str, Instrument | None] = {}
         """Watchlist rows in order, by instrument id; by the symbol itself while it is not resolved."""
         self.problems: dict[str, str] = {}
@@ -61,13 +65,13 @@ class Boards:
             topic=Topic.ORDERS,
             keys=lambda: [str(n) for n in cache.orders],
             build=self._order,
-            book_state=lambda: _state(desk.open_orders),
+            book_state=lambda: _state(desk.open_orders, self._last_orders),
         )
         self.tape = Board(
             topic=Topic.TAPE,
             keys=lambda: list(cache.fills),
             build=self._fill,
-            book_state=lambda: _state(desk.executions),
+            book_state=lambda: _state(desk.executions, self._last_executions),
         )
         self.account = Board(
             topic=Topic.ACCOUNT,
@@ -100,8 +104,19 @@ class Boards:
 
     def touch_books(self) -> None:
         """Books were read, lost or changed hands."""
+        self._note_reads()
         for board in (self.positions, self.orders, self.tape, self.account, self.status):
             board.touch_all()
+
+    def _note_reads(self) -> None:
+        desk = self._desk
+        if desk.identity is not None and desk.identity.account != self._read_for:
+            self._read_for = desk.identity.account
+            self._last_orders = self._last_executions = None
+        if not isinstance(desk.open_orders, Unknown):
+            self._last_orders = desk.open_orders
+        if not isinstance(desk.executions, Unknown):
+            self._last_executions = desk.executions
 
     def _held(self) -> tuple[Position, ...]:
         """The account's positions, or the last known ones: `Delta.unknown` says which (D35)."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from qe_dashboard.engine.session_clock import EXCHANGE_ZONE
 from qe_dashboard.engine.views import (
     AccountView,
     FillView,
@@ -14,7 +16,7 @@ from qe_dashboard.engine.views import (
     QuoteView,
     VerdictView,
 )
-from qe_dashboard.model.enums import DataTier
+from qe_dashboard.model.enums import DataTier, OrderType
 from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.market_data import Quote
@@ -22,6 +24,8 @@ from qe_dashboard.model.money import Money
 from qe_dashboard.model.order import Fill, Order
 from qe_dashboard.model.reports import AccountState, LinkStatus, Position
 from qe_dashboard.risk.verdict import Verdict
+
+STOPS = (OrderType.STOP, OrderType.STOP_LIMIT)
 
 WIDE_SPREAD = Decimal("0.02")
 """Above 2 % of the mid a quote's middle is no valuation; the last trade is used instead (D16 "sane spread")."""
@@ -105,7 +109,7 @@ def position_view(position: Position, quote: Quote | None) -> PositionView:
         symbol=instrument.symbol,
         label=instrument.label,
         currency=instrument.currency,
-        decimals=instrument.price_decimals,
+        decimals=_decimals(instrument, mark),
         unit=instrument.unit,
         quantity=position.quantity,
         avg_price=position.avg_price,
@@ -114,6 +118,13 @@ def position_view(position: Position, quote: Quote | None) -> PositionView:
         open_pnl=pnl,
         problem="" if mark is not None else "no proven quote to value it with",
     )
+
+
+def _decimals(instrument: Instrument, mark: Decimal | None) -> int:
+    """Return digits that show the mark as it was reckoned with: a mid can lie on half a tick."""
+    exponent = 0 if mark is None else mark.normalize().as_tuple().exponent
+    own = -exponent if isinstance(exponent, int) else 0
+    return min(max(instrument.price_decimals, own), instrument.price_decimals + 1)
 
 
 def order_view(order: Order, instrument: Instrument | None) -> OrderView:
@@ -144,8 +155,17 @@ def order_view(order: Order, instrument: Instrument | None) -> OrderView:
         venue_id=_venue_id(order),
         created_at=order.created_at,
         updated_at=order.updated_at,
-        why=order.why,
+        why=_why(order, instrument),
     )
+
+
+def _why(order: Order, instrument: Instrument | None) -> str:
+    """Return an order's last words; one placed elsewhere is older than this program's first sight of it."""
+    if order.is_own:
+        return order.why
+    zone = EXCHANGE_ZONE if instrument is None else instrument.time_zone or EXCHANGE_ZONE
+    seen = f"first seen {order.created_at.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+    return f"{order.why}; {seen}" if order.why else seen
 
 
 def _venue_id(order: Order) -> str:

@@ -13,6 +13,7 @@ from qe_dashboard.core.clock import Clock, deadline
 from qe_dashboard.core.errors import DeadlineExpired
 from qe_dashboard.core.ids import IdSource
 from qe_dashboard.core.supervisor import Supervisor
+from qe_dashboard.engine.alarms import Alarms
 from qe_dashboard.engine.bar_lines import BarLines
 from qe_dashboard.engine.boards import Boards
 from qe_dashboard.engine.facade import CommandRefused
@@ -33,7 +34,7 @@ from qe_dashboard.execution.in_flight import InFlight
 from qe_dashboard.execution.order_cache import OrderCache
 from qe_dashboard.execution.order_service import OrderService
 from qe_dashboard.journal.port import JournalReader, JournalWriter
-from qe_dashboard.model.enums import AccountKind, LinkName, Profile, Severity
+from qe_dashboard.model.enums import Profile, Severity
 from qe_dashboard.model.identifiers import OrderNumber
 from qe_dashboard.risk.limits import RiskLimits
 
@@ -143,10 +144,13 @@ class Engine:
             books=books,
             orders=orders,
             in_flight=in_flight,
-            flatten=FlattenService(clock=clock, desk=desk, cache=cache, books=books, orders=orders),
+            flatten=FlattenService(
+                clock=clock, desk=desk, cache=cache, books=books, orders=orders, alarm=self._alarm
+            ),
             symbols=symbols,
             boards=boards,
             log=boards.log_book,
+            alarms=Alarms(desk),
             settings=settings,
             halt_file=halt_file,
             spawn=self.spawn,
@@ -166,6 +170,8 @@ class Engine:
     async def stop(self) -> None:
         """Stop in order: tasks, broker, journal; orders at the venue are left as they are."""
         self._stopping = True
+        # A stop that was taken away is put back, or its exit sent, before anything is torn down.
+        await self._bounded("a flatten to finish", self._parts.flatten.idle)
         await self._supervisor.stop_all(STOP_STEP_S)
         await self._bounded("its tasks to stop", self._stop_tasks)
         await self._bounded("the broker to close", self._parts.broker.close)
@@ -235,20 +241,18 @@ class Engine:
             session=session_word(
                 first, now=parts.clock.now(), always_open=parts.broker.capabilities.is_simulated
             ),
-            reconcile_words=session.reconciled_words,
+            reconcile_words=session.reconcile_words(),
             reconciled_at=parts.books.read_at,
             journal_error=parts.journal.health().error,
-            needs_account_typed=self._needs_account_typed(),
+            alarms=parts.alarms,
             version=self._config.version,
         )
 
-    def _needs_account_typed(self) -> bool:
-        identity = self._parts.desk.identity
-        live = identity is not None and identity.kind is AccountKind.LIVE
-        return live and not self.session.live_authorised and not self._parts.desk.is_up(LinkName.ORDER)
-
     def _say_of_order(self, number: OrderNumber, words: str) -> None:
         self._parts.log.say(Severity.ERROR, "order", f"order {number}: {words}")
+
+    def _alarm(self, words: str) -> None:
+        self._parts.log.say(Severity.CRITICAL, "flatten", words)
 
     def _overdue(self, number: OrderNumber) -> None:
         if self._stopping:
@@ -260,7 +264,8 @@ class Engine:
         """Once a second: the clock on screen, and the HALT file (D6)."""
         while True:
             self._parts.boards.status.touch_all()
-            await self.session.heed_halt_file()
+            await self.session.latch.heed_file()
+            await self.session.latch.keep()
             await self._parts.clock.sleep(TICK_S)
 
     def _finished(self, task: asyncio.Task[object]) -> None:

@@ -39,10 +39,10 @@ class Board:
             self._feeds.remove(feed)
 
     def touch(self, key: str) -> None:
-        """Mark one row as changed; costs a set insert per watching feed."""
+        """Mark one row as changed; costs a dict write per watching feed."""
         for feed in self._feeds:
             if feed.wanted is None or key in feed.wanted:
-                feed.dirty.add(key)
+                feed.dirty[key] = None
 
     def touch_all(self) -> None:
         """Mark everything, the book's own state included."""
@@ -55,7 +55,8 @@ class BoardFeed:
 
     def __init__(self, *, board: Board, wanted: frozenset[str] | None, on_close: Callable[[], None]) -> None:
         self.wanted = wanted
-        self.dirty: set[str] = set()
+        self.dirty: dict[str, None] = {}
+        """A dict for its order: rows come as they were touched, log lines in time order."""
         self.stale = True
         self._board = board
         self._on_close = on_close

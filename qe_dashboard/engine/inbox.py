@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from qe_dashboard.engine.link_log import LinkLog
 from qe_dashboard.engine.parts import Parts
 from qe_dashboard.engine.views import bars_key
 from qe_dashboard.execution.reducer import is_short_of_executions
 from qe_dashboard.journal.records import EventKind, JournalEvent, Json, OrderRecord
 from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Severity
-from qe_dashboard.model.identifiers import AccountId, InstrumentId, OrderNumber
+from qe_dashboard.model.identifiers import AccountId, InstrumentId, OrderNumber, exec_version
 from qe_dashboard.model.known import Maybe
 from qe_dashboard.model.market_data import Bar, Quote
 from qe_dashboard.model.order import Fill, Order
@@ -52,6 +53,7 @@ class Inbox:
         self._resync = resync
         self._data_up = data_up
         self._found = found
+        self._links = LinkLog(parts.log)
 
     # links and identity
 
@@ -70,6 +72,7 @@ class Inbox:
             self._lost(status)
         if before is None or (before.state, before.reason) != (status.state, status.reason):
             self._journal_link(status)
+        self._parts.alarms.link_changed(status, is_new_socket=new_socket)
         if status.is_up and (new_socket or not was_up):
             self._came_up(status.name)
         self._parts.boards.status.touch_all()
@@ -124,11 +127,14 @@ class Inbox:
             return
         self._parts.journal.append_fill(new)
         self._parts.desk.note_fill(new)
-        if self._parts.desk.is_moving(new.instrument_id):
+        if self._parts.desk.watch.is_moving(new.instrument_id):
             moved = new.instrument_id
             self._parts.clock.call_later(SETTLE_S, lambda: self._read_if_moving(moved))
         label = self._parts.symbols.label_of(new.instrument_id)
         self._parts.log.say(Severity.INFO, "fill", f"{new.side} {new.quantity} {label} @ {new.price}")
+        if exec_version(new.exec_id)[1] > 1:
+            # A correction: the row it replaces must go.
+            self._parts.boards.tape.touch_all()
         self._parts.boards.tape.touch(new.exec_id)
         self._parts.boards.positions.touch(new.instrument_id)
 
@@ -142,6 +148,7 @@ class Inbox:
 
     def on_message(self, message: VenueMessage) -> None:
         """Keep the venue's words; on an order they explain, they never move it by themselves (R09, C1)."""
+        self._parts.alarms.message(message)
         text = f"{message.text} [{message.code}]"
         self._parts.log.say(message.severity, message.message_class.value, text)
         self._event(
@@ -185,6 +192,8 @@ class Inbox:
     def on_quote(self, quote: Quote) -> None:
         """Replace a line's quote: a dict write and a set insert per watching feed."""
         self._parts.desk.quotes[quote.instrument_id] = quote
+        if quote.proven:
+            self._parts.alarms.ticked()
         self._parts.boards.problems.pop(quote.instrument_id, None)
         self._parts.boards.touch_quote(quote.instrument_id)
 
@@ -235,7 +244,7 @@ class Inbox:
             self._data_up()
 
     def _read_if_moving(self, instrument_id: InstrumentId) -> None:
-        if self._parts.desk.is_moving(instrument_id):
+        if self._parts.desk.watch.is_moving(instrument_id):
             self._parts.spawn("read the positions after a fill", self._parts.books.refresh_positions())
 
     def _lost(self, status: LinkStatus) -> None:
@@ -261,9 +270,7 @@ class Inbox:
                 self._parts.in_flight.doubt(order, why, trigger=Trigger.LINK_LOST)
 
     def _journal_link(self, status: LinkStatus) -> None:
-        words = f"{status.name} link {status.state}: {status.reason}".rstrip(": ")
-        bad = status.state in (LinkState.WAITING, LinkState.SUSPECT, LinkState.DISCONNECTED)
-        self._parts.log.say(Severity.WARNING if bad else Severity.INFO, "link", words)
+        self._links.changed(status, is_expected=status.name is LinkName.ORDER and self._parts.desk.is_locked)
         self._event(
             EventKind.CONNECTION,
             {"link": status.name.value, "state": status.state.value, "reason": status.reason},

@@ -25,6 +25,8 @@ from qe_dashboard.engine.facade import (
 )
 from qe_dashboard.engine.parts import Parts
 from qe_dashboard.engine.previews import Previews
+from qe_dashboard.engine.sentences import number as in_words
+from qe_dashboard.engine.sentences import terms
 from qe_dashboard.engine.session import Session
 from qe_dashboard.engine.status import working_words
 from qe_dashboard.engine.views import CommandResult, ConfirmTier, PreviewView, ResultKind, SettingsView, Topic
@@ -139,10 +141,10 @@ class LocalClient:
     def _sent(self, result: SubmitResult, proposal: Proposal) -> CommandResult:
         match result:
             case Sent(number):
-                order = self._parts.cache.by_number(number)
-                state = "" if order is None else f" ({order.status})"
                 verb = "sent" if proposal.replaces is None else "change sent for"
-                return CommandResult(ResultKind.SENT, f"{verb} order {number}{state}", order_number=number)
+                spec, label = proposal.spec, proposal.instrument.label
+                words = f"{spec.side} {in_words(spec.quantity)} {label} {terms(spec, proposal.instrument)}"
+                return CommandResult(ResultKind.SENT, f"{verb} order {number}: {words}", order_number=number)
             case Denied(assessment):
                 words = "; ".join(f"{v.code} {v.text}" for v in assessment.denials)
                 self._parts.log.say(Severity.WARNING, "gate", words)
@@ -181,7 +183,8 @@ class LocalClient:
         """Latch HALTED at once; the journal row follows (D6)."""
         desk = self._parts.desk
         latch = desk.latch.halt(reason=reason or "halted by hand", at=self._parts.clock.now(), by="operator")
-        if not self._session.set_latch(latch):
+        self._session.latch.halts += 1
+        if not self._session.latch.set(latch):
             return CommandResult(
                 ResultKind.DONE, f"already HALTED: {desk.latch.reason}. {working_words(desk)}."
             )
@@ -191,17 +194,21 @@ class LocalClient:
 
     async def resume(self, *, typed: str) -> CommandResult:
         """Release HALTED with the typed word, unless the HALT file is there."""
-        desk = self._parts.desk
-        try:
-            latch = desk.latch.resume(typed, at=self._parts.clock.now(), by="operator")
-        except ResumeRefused as refusal:
-            return CommandResult(ResultKind.REFUSED, str(refusal))
-        if await self._session.halt_file_exists():
+        desk, halts = self._parts.desk, self._session.latch.halts
+        if await self._session.latch.file_exists():
             return CommandResult(
                 ResultKind.REFUSED,
                 "the file HALT in the data directory holds every profile; remove it, then resume.",
             )
-        if not self._session.set_latch(latch):
+        if self._session.latch.halts != halts:
+            return CommandResult(
+                ResultKind.REFUSED, "HALT was pressed again meanwhile: trading stays HALTED."
+            )
+        try:
+            latch = desk.latch.resume(typed, at=self._parts.clock.now(), by="operator")
+        except ResumeRefused as refusal:
+            return CommandResult(ResultKind.REFUSED, str(refusal))
+        if not self._session.latch.set(latch):
             return CommandResult(ResultKind.DONE, "trading was not halted; nothing changed.")
         problem = await self._write_latch()
         return CommandResult(
@@ -209,7 +216,7 @@ class LocalClient:
         )
 
     async def _write_latch(self) -> str | None:
-        return await self._parts.finish("write the trading state", self._session.write_latch())
+        return await self._parts.finish("write the trading state", self._session.latch.write())
 
     async def authorise_live(self, *, typed: str) -> CommandResult:
         """Open the order link when the full account id was typed (D19)."""
@@ -226,7 +233,7 @@ class LocalClient:
                 "that is not the account id; the order link stays closed and the session read-only.",
             )
         self._parts.broker.authorise_orders(identity.account)
-        self._session.live_authorised = True
+        self._parts.desk.live_authorised = True
         self._parts.boards.status.touch_all()
         return CommandResult(
             ResultKind.DONE, f"orders go to LIVE {identity.account}; the order link is opening."
@@ -250,7 +257,7 @@ class LocalClient:
             return CommandResult(
                 ResultKind.UNKNOWN, f"not all books are known: {problem}. Adding orders wait."
             )
-        return CommandResult(ResultKind.DONE, f"books read: {self._session.reconciled_words}.")
+        return CommandResult(ResultKind.DONE, f"books read: {self._session.reconcile_words()}.")
 
     # watchlist and settings
 

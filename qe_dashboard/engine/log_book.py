@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.engine.views import LogLine
 from qe_dashboard.model.enums import Severity
 
+log = logging.getLogger(__name__)
+
 KEPT = 500
+_LEVELS = {
+    Severity.INFO: logging.INFO,
+    Severity.WARNING: logging.WARNING,
+    Severity.ERROR: logging.ERROR,
+    Severity.CRITICAL: logging.CRITICAL,
+}
 
 
 class LogBook:
@@ -21,15 +31,33 @@ class LogBook:
         self._lines: deque[tuple[int, LogLine]] = deque(maxlen=KEPT)
         self._next = 1
 
-    def say(self, severity: Severity, source: str, text: str) -> None:
-        """Add a line; an exact repeat of the last one is not added twice (rule C3: bursts coalesce)."""
+    def say(self, severity: Severity, source: str, text: str) -> str:
+        """Add a line here and to the log file; return its key.
+
+        An exact repeat of the last one is not added twice (rule C3: bursts coalesce).
+        """
         if self._lines:
-            last = self._lines[-1][1]
+            number, last = self._lines[-1]
             if (last.severity, last.source, last.text) == (severity, source, text):
-                return
+                return str(number)
+        log.log(_LEVELS[severity], "%s: %s", source, text)
         self._lines.append((self._next, LogLine(self._clock.now(), severity, source, text)))
         self._next += 1
         self._on_line(str(self._next - 1))
+        return str(self._next - 1)
+
+    def reword(self, key: str, severity: Severity, source: str, text: str) -> str:
+        """Put newer words in the place of a line, at its own time; return its key. One that is gone is said anew."""
+        line = self.line(key)
+        if line is None:
+            return self.say(severity, source, text)
+        if (line.severity, line.source, line.text) == (severity, source, text):
+            return key
+        log.log(_LEVELS[severity], "%s: %s", source, text)
+        index = int(key) - self._lines[0][0]
+        self._lines[index] = (int(key), replace(line, severity=severity, source=source, text=text))
+        self._on_line(key)
+        return key
 
     def keys(self) -> Iterable[str]:
         return [str(number) for number, _ in self._lines]

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from qe_dashboard.broker.port import Broker
 from qe_dashboard.core.clock import Clock
+from qe_dashboard.engine.alarms import Alarms
 from qe_dashboard.engine.boards import Boards
 from qe_dashboard.engine.log_book import LogBook
 from qe_dashboard.engine.settings_port import SettingsService
@@ -49,6 +50,7 @@ class Parts:
     symbols: Symbols
     boards: Boards
     log: LogBook
+    alarms: Alarms
     settings: SettingsService
     halt_file: Callable[[], bool]
     spawn: Spawn

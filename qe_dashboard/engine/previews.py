@@ -8,7 +8,7 @@ from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 
 from qe_dashboard.core.words import count
 from qe_dashboard.data.futures import near_expiry_words
-from qe_dashboard.engine.builders import verdict_view
+from qe_dashboard.engine.builders import STOPS, verdict_view
 from qe_dashboard.engine.drafts import (
     LIFE_S,
     Act,
@@ -215,7 +215,7 @@ class Previews:
 
     def _hold_cancel(self, act: CancelAct, title: str) -> PreviewView:
         orders = [o for n in act.numbers if (o := self._parts.cache.by_number(n)) is not None]
-        protective = [o for o in orders if o.order_class is not OrderClass.ADD]
+        protective = [o for o in orders if self._protects(o)]
         details = [f"order {o.number} {self._order_words(o)}" for o in orders]
         details += [f"{self._order_words(o)} protects a position: it is left WITHOUT it" for o in protective]
         if act.skipped:
@@ -223,7 +223,7 @@ class Previews:
                 f"not touched: {count(act.skipped, 'order')} placed elsewhere, to be cancelled there"
             )
         tier = ConfirmTier.PRESS_TWICE if protective else ConfirmTier.KEY
-        if len(orders) == 1 and not protective:
+        if len(orders) == 1 and not protective and orders[0].order_class is OrderClass.ADD:
             tier = ConfirmTier.NONE
         preview = self._view(
             title=title,
@@ -236,6 +236,15 @@ class Previews:
         return self._store(act, preview, None)
 
     # shared
+
+    def _protects(self, order: Order) -> bool:
+        """Whether a stop guards what is held; while that is not known, whether it was sent to."""
+        if order.spec.order_type not in STOPS:
+            return False
+        held = self._parts.desk.position_of(order.spec.instrument_id)
+        if isinstance(held, Unknown):
+            return order.order_class is not OrderClass.ADD
+        return held.value * order.spec.side.sign < 0
 
     def _order_words(self, order: Order) -> str:
         label = self._parts.symbols.label_of(order.spec.instrument_id)

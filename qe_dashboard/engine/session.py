@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qe_dashboard.core.words import count
 from qe_dashboard.engine.bar_lines import BarLines
+from qe_dashboard.engine.latch import LatchKeeper
 from qe_dashboard.engine.parts import Parts
 from qe_dashboard.engine.restored import restored_orders
 from qe_dashboard.engine.watchlist import Watchlist
@@ -53,9 +53,9 @@ class Session:
         self._parts = parts
         self._watchlist = watchlist
         self._bars = bars
-        self.reconciled_words = "not read yet"
-        self.live_authorised = False
-        """Whether the live account id was typed in this process; once per process and account (D20)."""
+        self._read_problem: str | None = "not read yet"
+        """Why the last read of the books brought none; None after a good one."""
+        self.latch = LatchKeeper(parts, account=lambda: self._taken_up)
         self._restored_ids_for: set[int] = set()
         self._taken_up: AccountId | None = None
         """The account whose latch and orders the cache holds."""
@@ -87,7 +87,7 @@ class Session:
             # Its latch stays with it (D27); one that is in force while no account is bound meets the next one.
             self._parts.desk.latch = TradingLatch.active(at=self._parts.clock.now())
         self._taken_up = None
-        self.live_authorised = False
+        self._parts.desk.live_authorised = False
         self._parts.cache.clear()
         self._parts.desk.forget_account("another account was found; its books are being read")
 
@@ -99,7 +99,7 @@ class Session:
                 return
             if desk.latch.state is not TradingState.ACTIVE:
                 # A halt pressed before the account was known is not undone by what the journal remembers.
-                await self._keep_latch(account)
+                await self.latch.commit(account)
         except JournalError as error:
             if self._taking_up == account:
                 self._taking_up = None
@@ -184,7 +184,7 @@ class Session:
                     await self.open_lines()
                     self._ask_about_uncertain()
                 return
-            self.reconciled_words = problem
+            self._read_problem = problem
             self._parts.log.say(Severity.WARNING, "books", problem)
             self._parts.boards.status.touch_all()
             await self._parts.clock.sleep(RETRY_S)
@@ -193,6 +193,7 @@ class Session:
         """Read the books every 30 s while the links are up (D24)."""
         while True:
             await self._parts.clock.sleep(RECONCILE_S)
+            await self.latch.prove()
             if self._parts.desk.identity is not None and self._links_up():
                 await self.resync(PERIODIC)
 
@@ -201,15 +202,25 @@ class Session:
         if problem is None:
             self._reconciled("asked for")
         else:
-            self.reconciled_words = problem
+            self._read_problem = problem
             self._parts.boards.status.touch_all()
 
     def _reconciled(self, why: str) -> None:
-        working = len(self._parts.cache.open_orders())
-        self.reconciled_words = f"{count(len(self._held()), 'position')}, {count(working, 'working order')}"
+        self._read_problem = None
         if why != PERIODIC:
-            self._parts.log.say(Severity.INFO, "books", f"{why}: {self.reconciled_words}")
+            self._parts.log.say(Severity.INFO, "books", f"{why}: {self.reconcile_words()}")
         self._parts.boards.touch_books()
+
+    def reconcile_words(self) -> str:
+        """Say what the books hold now, fills since the last read included, or why they are not known."""
+        if self._read_problem is not None:
+            return self._read_problem
+        desk = self._parts.desk
+        for name, book in (("positions", desk.positions), ("open orders", desk.open_orders)):
+            if isinstance(book, Unknown):
+                return f"{name}: {book.reason}"
+        working = len(self._parts.cache.open_orders())
+        return f"{count(len(self._held()), 'position')}, {count(working, 'working order')}"
 
     def _want_positions(self) -> None:
         """Keep a quote line for everything held, so that it can be valued and closed."""
@@ -229,50 +240,6 @@ class Session:
         return all(self._parts.desk.is_up(name) for name in LinkName)
 
     # the latch
-
-    def set_latch(self, latch: TradingLatch) -> bool:
-        """Put a trading state in force at once; True when it changed. Writing it down follows."""
-        desk = self._parts.desk
-        if latch == desk.latch:
-            return False
-        desk.latch = latch
-        desk.bump()
-        self._parts.log.say(
-            Severity.CRITICAL, "trading state", f"{latch.state}: {latch.reason} (by {latch.by})"
-        )
-        self._parts.boards.status.touch_all()
-        return True
-
-    async def write_latch(self) -> str | None:
-        """Commit the latch; returns the problem in words when it would not survive a restart."""
-        identity = self._parts.desk.identity
-        if identity is None:
-            return None
-        try:
-            await self._keep_latch(identity.account)
-        except JournalError as error:
-            return f"in force now, but not written down: {error}"
-        return None
-
-    async def _keep_latch(self, account: AccountId) -> None:
-        latch = self._parts.desk.latch
-        await self._parts.journal.commit_trading_state(
-            TradingStateRecord(account, latch.state, latch.reason, latch.by, latch.since)
-        )
-
-    async def halt_file_exists(self) -> bool:
-        """Look for the HALT file, off the loop."""
-        return await asyncio.to_thread(self._parts.halt_file)
-
-    async def heed_halt_file(self) -> None:
-        """Halt when a file HALT lies in the data directory (D6)."""
-        if self._parts.desk.latch.state is TradingState.HALTED or not await self.halt_file_exists():
-            return
-        latch = self._parts.desk.latch.halt(
-            reason="a file HALT lies in the data directory", at=self._parts.clock.now(), by="HALT file"
-        )
-        if self.set_latch(latch):
-            await self.write_latch()
 
     def journal_settings(self, text: str) -> None:
         """Note a change of settings (S39)."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from qe_dashboard.core.words import count
-from qe_dashboard.engine.builders import is_exit, link_view
+from qe_dashboard.engine.alarms import Alarms
+from qe_dashboard.engine.builders import STOPS, is_exit, link_view
 from qe_dashboard.engine.session_clock import SessionWord
 from qe_dashboard.engine.views import BannerLine, Lamp, RateView, StatusView
 from qe_dashboard.execution.desk import Desk
@@ -16,16 +19,25 @@ from qe_dashboard.model.known import Unknown
 from qe_dashboard.model.order_status import OrderStatus
 
 
-def working_counts(desk: Desk) -> tuple[int, int] | None:
-    """Count working orders as (entries, protective); None when open orders or positions are not known."""
+class WorkingCounts(NamedTuple):
+    """Working orders by what they can do: a stop on the other side of a position protects it, other exits do not."""
+
+    entries: int
+    exits: int
+    protective: int
+
+
+def working_counts(desk: Desk) -> WorkingCounts | None:
+    """Count working orders; None when open orders or positions are not known."""
     if isinstance(desk.positions, Unknown) or isinstance(desk.open_orders, Unknown):
         return None
     held: dict[InstrumentId, Decimal] = {}
     for position in desk.positions.value:
         held[position.instrument.id] = held.get(position.instrument.id, Decimal(0)) + position.quantity
     working = desk.cache.open_orders()
-    exits = sum(is_exit(order, held) for order in working)
-    return len(working) - exits, exits
+    leaving = [order for order in working if is_exit(order, held)]
+    protective = sum(order.spec.order_type in STOPS for order in leaving)
+    return WorkingCounts(len(working) - len(leaving), len(leaving) - protective, protective)
 
 
 def working_words(desk: Desk) -> str:
@@ -33,8 +45,9 @@ def working_words(desk: Desk) -> str:
     counts = working_counts(desk)
     if counts is None:
         return "working orders UNKNOWN"
-    entries, exits = counts
-    return f"{entries + exits} orders still working: {entries} entries, {exits} protective"
+    entries = "1 entry" if counts.entries == 1 else f"{counts.entries} entries"
+    exits = f", {count(counts.exits, 'exit')}" if counts.exits else ""
+    return f"{count(sum(counts), 'order')} still working: {entries}{exits}, {counts.protective} protective"
 
 
 def lamp_of(desk: Desk, *, is_locked: bool = False) -> Lamp:
@@ -56,7 +69,7 @@ def build_status(
     reconcile_words: str,
     reconciled_at: datetime | None,
     journal_error: str | None,
-    needs_account_typed: bool,
+    alarms: Alarms,
     version: str,
 ) -> StatusView:
     """Build the view; every number in it is measured or None."""
@@ -64,18 +77,12 @@ def build_status(
     reason = cannot_trade_because(desk, journal_error)
     identity = desk.identity
     uncertain = _count_uncertain(desk)
-    down = [
-        s.since
-        for s in desk.links.values()
-        if s.state in (LinkState.WAITING, LinkState.DISCONNECTED)
-        and not (needs_account_typed and s.name is LinkName.ORDER)
-    ]
     return StatusView(
         profile=desk.profile,
         account_kind=None if identity is None else identity.kind,
         account=None if identity is None else identity.account,
-        lamp=lamp_of(desk, is_locked=needs_account_typed),
-        offline_since=min(down) if down else None,
+        lamp=lamp_of(desk, is_locked=desk.is_locked),
+        offline_since=alarms.offline_since,
         trading_state=desk.latch.state,
         trading_reason=desk.latch.reason,
         trading_since=desk.latch.since,
@@ -87,12 +94,17 @@ def build_status(
         data_tier=_tier(desk),
         reconciled_at=reconciled_at,
         reconcile_words=reconcile_words,
-        working_entries=None if counts is None else counts[0],
-        working_protective=None if counts is None else counts[1],
+        working_entries=None if counts is None else counts.entries,
+        working_protective=None if counts is None else counts.protective,
         uncertain=uncertain,
         journal_error=journal_error,
-        needs_account_typed=needs_account_typed,
-        banner=_banner(desk, journal_error=journal_error, uncertain=uncertain),
+        needs_account_typed=desk.is_locked,
+        banner=_banner(
+            desk,
+            journal_error=journal_error,
+            uncertain=uncertain,
+            alarms=alarms.lines(ZoneInfo(session.time_zone)),
+        ),
         rates=(_order_rate(desk),),
         venue_time=desk.clock.now(),
         session_word=session.word,
@@ -100,6 +112,7 @@ def build_status(
         time_zone=session.time_zone,
         engine_version=version,
         newest_quote_at=max((q.as_of for q in desk.quotes.values()), default=None),
+        working_exits=None if counts is None else counts.exits,
     )
 
 
@@ -111,7 +124,7 @@ def cannot_trade_because(desk: Desk, journal_error: str | None) -> str | None:
 
 
 def _order_rate(desk: Desk) -> RateView:
-    use = desk.minute_rate()
+    use = desk.reservations.order_rate(desk.clock.monotonic())
     free_at = desk.clock.now() + timedelta(seconds=use.next_free_in) if use.next_free_in > 0 else None
     return RateView("orders per minute", use.used, desk.limits.max_orders_per_minute, 60, free_at)
 
@@ -127,7 +140,9 @@ def _count_uncertain(desk: Desk) -> int:
     return sum(order.status in doubtful for order in desk.cache.orders.values())
 
 
-def _banner(desk: Desk, *, journal_error: str | None, uncertain: int) -> tuple[BannerLine, ...]:
+def _banner(
+    desk: Desk, *, journal_error: str | None, uncertain: int, alarms: list[BannerLine]
+) -> tuple[BannerLine, ...]:
     lines: list[BannerLine] = []
     if desk.latch.state is not TradingState.ACTIVE:
         lines.append(
@@ -138,6 +153,7 @@ def _banner(desk: Desk, *, journal_error: str | None, uncertain: int) -> tuple[B
         )
     if desk.identity_problem is not None:
         lines.append(BannerLine(Severity.CRITICAL, desk.identity_problem))
+    lines += alarms
     if journal_error is not None:
         lines.append(BannerLine(Severity.CRITICAL, journal_error))
     if desk.upstream.up is False:

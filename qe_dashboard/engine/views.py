@@ -124,6 +124,8 @@ class StatusView:
     engine_version: str
     newest_quote_at: datetime | None = None
     """Receive time of the youngest tick of any line; drawn as `STALE 12s` when it is old."""
+    working_exits: int | None = None
+    """Exits that are no stops: they can only shrink a position, but do not protect it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,10 +371,7 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class SettingView:
-    """One setting as F8 shows it. `value` and `default` are TOML text; `section` groups rows.
-
-    `applies` says when a change takes effect ("at once", "on reconnect", "next launch").
-    """
+    """One setting as F8 shows it, in TOML; `applies` says when a change takes effect ("at once", "next launch")."""
 
     key: str
     section: str

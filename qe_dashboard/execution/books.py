@@ -10,6 +10,7 @@ from qe_dashboard.broker.port import Broker
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.execution.order_cache import OrderCache
+from qe_dashboard.execution.reducer import is_short_of_executions
 from qe_dashboard.model.identifiers import AccountId, OrderNumber
 from qe_dashboard.model.known import Known, Maybe, Unknown
 from qe_dashboard.model.order import Fill, Order
@@ -142,6 +143,10 @@ class Books:
                 continue
             if order.filled == order.spec.quantity:
                 self._cache.trigger(order.number, Trigger.ALL_FILLED, at=self._clock.now())
+                continue
+            if is_short_of_executions(order):
+                claim = f"the venue said {order.status_filled} filled, its executions say {order.filled}"
+                self._cache.trigger(order.number, Trigger.SHORTFALL, at=self._clock.now(), why=claim)
                 continue
             why = "no longer at the venue; how it ended was not seen"
             self._cache.trigger(order.number, Trigger.ABSENT, at=self._clock.now(), why=why)

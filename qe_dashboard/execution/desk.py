@@ -6,28 +6,27 @@ limits. A check made under one epoch is void under the next.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.execution.order_cache import OrderCache
-from qe_dashboard.model.enums import LinkName, Profile, TradingState
+from qe_dashboard.execution.position_watch import PositionWatch
+from qe_dashboard.model.enums import AccountKind, LinkName, Profile, TradingState
 from qe_dashboard.model.identifiers import AccountId, InstrumentId
 from qe_dashboard.model.known import Known, Maybe, Unknown, UnknownValueError, map_known
 from qe_dashboard.model.market_data import Quote
 from qe_dashboard.model.order import Fill, Order
 from qe_dashboard.model.reports import AccountState, Identity, LinkStatus, Position, UpstreamStatus
-from qe_dashboard.risk.context import Proposal, RateUse, RiskContext
+from qe_dashboard.risk.context import Proposal, RiskContext
 from qe_dashboard.risk.limits import RiskLimits
 from qe_dashboard.risk.reservations import Reservations
 from qe_dashboard.risk.trading_state import TradingLatch
 
 _MOVING = Unknown("a fill came after the positions were read; they are being read again")
-_SURELY_COUNTED = timedelta(seconds=10)
-"""A fill this much older than the positions is in them, whatever the two clocks say."""
-
+LOCKED = "the session is LOCKED: Broker > Authorise live…, then type the account id"
 _NOT_READ = Unknown("not read since the session began")
 
 
@@ -51,6 +50,8 @@ class Desk:
         self.feed_is_simulated = feed_is_simulated
         self.identity: Identity | None = None
         self.identity_problem: str | None = None
+        self.live_authorised = False
+        """Whether the live account id was typed in this process; once per process and account (D20)."""
         self.latch = TradingLatch.active(at=clock.now())
         self.latch_loaded = False
         self.links: dict[LinkName, LinkStatus] = {}
@@ -59,8 +60,8 @@ class Desk:
         """The newest position book that was known: shown with its age while there is none (D35), never judged by."""
         self.last_account: Known[AccountState] | None = None
         self._positions: Maybe[tuple[Position, ...]] = _NOT_READ
-        self._moved: dict[InstrumentId, float] = {}
-        """Instruments with a fill that no position has shown yet, and when it came (monotonic seconds)."""
+        self.watch = PositionWatch()
+        self._moves: Counter[InstrumentId] = Counter()
         self._account: Maybe[AccountState] = _NOT_READ
         self.open_orders: Known[None] | Unknown = _NOT_READ
         """Whether the cache's open orders equal the venue's: Known since the last whole read."""
@@ -97,6 +98,7 @@ class Desk:
     def forget_account(self, reason: str) -> None:
         """Drop all that is known of an account, what was last known too: another one was found (S03)."""
         self.forget_books(reason)
+        self.watch.clear()
         self.last_positions = None
         self.last_account = None
 
@@ -113,35 +115,45 @@ class Desk:
 
     @positions.setter
     def positions(self, book: Maybe[tuple[Position, ...]]) -> None:
+        before, after = self._rows(self._positions), self._rows(book)
+        for key in {*before, *after}:
+            if before.get(key) != after.get(key):
+                self._moves[key] += 1
         self._positions = book
         if not isinstance(book, Unknown):
             self.last_positions = book
 
     def note_fill(self, fill: Fill) -> None:
-        """Distrust the position in an instrument until a newer one is seen.
-
-        Orders and positions come over two sockets: an exit judged by the old position could be sent twice.
-        """
-        book = self._positions
-        if not isinstance(book, Unknown) and fill.at < book.as_of - _SURELY_COUNTED:
-            return
-        self._moved[fill.instrument_id] = self.clock.monotonic()
-
-    def is_moving(self, instrument_id: InstrumentId) -> bool:
-        """Whether a fill is not in the positions yet."""
-        return instrument_id in self._moved
+        """Distrust the position in an instrument until it shows this fill, and void checks made on it."""
+        held = self.position_of(fill.instrument_id)
+        self.watch.filled(
+            fill.instrument_id,
+            fill.signed_quantity,
+            held=None if isinstance(held, Unknown) else held.value,
+            now=self.clock.monotonic(),
+        )
+        self._moves[fill.instrument_id] += 1
 
     def take_pushed(self, book: Maybe[tuple[Position, ...]]) -> None:
-        """Keep positions the broker sent by itself; a row that changed has its fill in it."""
-        before, after = _rows(self._positions), _rows(book)
-        self._moved = {key: at for key, at in self._moved.items() if before.get(key) == after.get(key)}
+        """Keep positions the broker sent by itself."""
+        before = self._rows(self._positions)
         self.positions = book
+        self.watch.pushed(before, self._rows(book), now=self.clock.monotonic())
 
     def take_read(self, book: Maybe[tuple[Position, ...]], *, asked_at: float) -> None:
-        """Keep positions that were asked for at this time (monotonic seconds): fills before it are in them."""
-        if not isinstance(book, Unknown):
-            self._moved = {key: at for key, at in self._moved.items() if at > asked_at}
+        """Keep positions that were asked for at this time (monotonic seconds)."""
         self.positions = book
+        if not isinstance(book, Unknown):
+            self.watch.read(self._rows(book), asked_at=asked_at)
+
+    def epoch_of(self, instrument_id: InstrumentId) -> tuple[int, int]:
+        """Return what a check of an order in this instrument rests on; a later, different value voids it (D4)."""
+        return self.epoch, self._moves[instrument_id]
+
+    def _rows(self, book: Maybe[tuple[Position, ...]]) -> dict[InstrumentId, Decimal]:
+        if isinstance(book, Unknown) or self.identity is None:
+            return {}
+        return {p.instrument.id: p.quantity for p in book.value if p.account == self.identity.account}
 
     @property
     def account(self) -> Maybe[AccountState]:
@@ -153,11 +165,6 @@ class Desk:
         self._account = state
         if not isinstance(state, Unknown):
             self.last_account = state
-
-    @property
-    def ready(self) -> bool:
-        """Whether account, latch and the three books are all known."""
-        return self.not_ready_because() is None
 
     def not_ready_because(self) -> str | None:
         """Say what is missing before anything that adds can be sent; None when nothing is."""
@@ -184,6 +191,8 @@ class Desk:
         """Say which link is down and why; None when data link, order link and upstream are all up (R41)."""
         for name in LinkName:
             status = self.links.get(name)
+            if name is LinkName.ORDER and self.is_locked:
+                return LOCKED
             if status is None or not status.is_up:
                 reason = "not started" if status is None else f"{status.state}: {status.reason}"
                 return f"{name} link {reason}".rstrip(": ")
@@ -193,6 +202,12 @@ class Desk:
             return f"whether the gateway reaches IBKR is not known: {self.upstream.reason}"
         return None
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether a live session only looks: its order link waits for the typed account id (D19)."""
+        live = self.identity is not None and self.identity.kind is AccountKind.LIVE
+        return live and not self.live_authorised and not self.is_up(LinkName.ORDER)
+
     def is_up(self, name: LinkName) -> bool:
         status = self.links.get(name)
         return status is not None and status.is_up
@@ -201,7 +216,7 @@ class Desk:
         """Signed quantity held; a known book without the row is a known zero."""
         if self.identity is None:
             return Unknown(self.identity_problem or "no account is connected")
-        if instrument_id in self._moved:
+        if self.watch.is_moving(instrument_id):
             return _MOVING
         account = self.identity.account
 
@@ -216,10 +231,6 @@ class Desk:
         if isinstance(self.open_orders, Unknown):
             return self.open_orders
         return Known(self.cache.open_orders(), self.open_orders.as_of)
-
-    def minute_rate(self) -> RateUse:
-        """Return the use of orders per minute, for screens."""
-        return self.reservations.order_rate(self.clock.monotonic())
 
     def context(self, proposal: Proposal) -> RiskContext:
         """Freeze the world for one proposal."""
@@ -249,6 +260,7 @@ class Desk:
             account_currency=None if isinstance(self.account, Unknown) else self.account.value.currency,
             net_liquidation=self._net_liquidation(),
             feed_is_simulated=self.feed_is_simulated,
+            is_locked=self.is_locked,
         )
 
     def _projected(self) -> Maybe[tuple[Order, ...]]:
@@ -264,9 +276,3 @@ class Desk:
         if value is None:
             return Unknown("the account has not sent its net liquidation value")
         return Known(value, self.account.as_of)
-
-
-def _rows(book: Maybe[tuple[Position, ...]]) -> dict[InstrumentId, Decimal]:
-    if isinstance(book, Unknown):
-        return {}
-    return {row.instrument.id: row.quantity for row in book.value}

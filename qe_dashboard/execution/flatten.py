@@ -17,7 +17,7 @@ from qe_dashboard.execution.desk import Desk
 from qe_dashboard.execution.order_cache import OrderCache
 from qe_dashboard.execution.order_service import Denied, NeedsYes, OrderService, Sent, SubmitResult, Unsent
 from qe_dashboard.model.enums import OrderClass, OrderSide, OrderType, Origin, TimeInForce
-from qe_dashboard.model.identifiers import OrderNumber
+from qe_dashboard.model.identifiers import InstrumentId, OrderNumber
 from qe_dashboard.model.instrument import Instrument, Rounding
 from qe_dashboard.model.known import Unknown, UnknownValueError
 from qe_dashboard.model.order import Order, OrderSpec
@@ -31,6 +31,9 @@ FIRST_STEP = Decimal("0.0005")
 LARGEST_STEP = Decimal("0.01")
 POLL_S = 0.05
 FLAT_WAIT_S = 5.0
+RETRY_S = 2.0
+FOREVER_S = 3600.0
+NO_STOP = "NO STOP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,24 @@ class FlattenService:
     """Runs one flatten per symbol at a time; its tasks belong to the engine, never to a screen."""
 
     def __init__(
-        self, *, clock: Clock, desk: Desk, cache: OrderCache, books: Books, orders: OrderService
+        self,
+        *,
+        clock: Clock,
+        desk: Desk,
+        cache: OrderCache,
+        books: Books,
+        orders: OrderService,
+        alarm: Callable[[str], None],
     ) -> None:
         self._clock = clock
         self._desk = desk
         self._cache = cache
         self._books = books
         self._orders = orders
+        self._alarm = alarm
         self._running: set[str] = set()
+        self.naked: dict[InstrumentId, str] = {}
+        """Positions whose stop this program took away and could not put back yet, in words for the banner."""
 
     async def run(self, instrument: Instrument) -> FlattenReport:
         """Flatten one instrument; never raises for what the venue does, the report says it."""
@@ -66,6 +79,10 @@ class FlattenService:
         finally:
             self._running.discard(instrument.id)
 
+    async def idle(self) -> None:
+        """Wait until nothing is being flattened."""
+        await self._until(lambda: not self._running, FOREVER_S)
+
     async def _run(self, instrument: Instrument) -> FlattenReport:
         if _is_closed(instrument, self._clock.now()):
             return FlattenReport(
@@ -74,6 +91,11 @@ class FlattenService:
                 f"stop was cancelled. Place the exit yourself if it is to wait for the open.",
             )
         note = self._foreign_words(instrument)
+        obstacle = await self._obstacle(instrument)
+        if obstacle is not None:
+            return FlattenReport(
+                False, f"{instrument.label}: {obstacle} Nothing was cancelled or sent.{note}"
+            )
         left = await self._cancel([o for o in self._own(instrument) if o.order_class is OrderClass.ADD])
         if left:
             return FlattenReport(
@@ -102,6 +124,23 @@ class FlattenService:
         return FlattenReport(
             False, f"{instrument.label}: the exit was not accepted ({words}).{restored}{note}"
         )
+
+    async def _obstacle(self, instrument: Instrument) -> str | None:
+        """Say why an exit could not be sent now; asked before any stop is touched (D8)."""
+        quantity = await self._read(instrument)
+        if isinstance(quantity, Unknown):
+            return f"the position could not be read ({quantity.reason})."
+        links = self._desk.link_words()
+        if links is not None:
+            return f"the {links}."
+        if quantity == 0:
+            return None
+        proposal = self._proposal(instrument, quantity, step=FIRST_STEP)
+        own = frozenset(o.number for o in self._own(instrument))
+        assessment = self._orders.assess(proposal, without=own)
+        if not assessment.denials:
+            return None
+        return "the exit would be refused: " + "; ".join(v.text for v in assessment.denials)
 
     async def _cancel(self, orders: list[Order]) -> list[OrderNumber]:
         """Cancel orders and await their ends; returns the numbers of those that are still open then."""
@@ -226,12 +265,29 @@ class FlattenService:
         return f"{order.status} {order.why}".strip()
 
     async def _restore(self, instrument: Instrument, stops: list[OrderNumber]) -> str:
-        """Put protective stops that were cancelled back at their old prices, over what is held now (D8 step 6)."""
+        """Put stops back (D8 step 6); one that is refused is tried again until it stands or the position is closed."""
+        words = await self._put_back(instrument, stops)
+        if NO_STOP not in words or not stops:
+            return words
+        self.naked[instrument.id] = (
+            f"{instrument.label} has NO STOP: its put-back is tried again every {RETRY_S:g} s."
+        )
+        try:
+            while NO_STOP in words:
+                self._alarm(f"{instrument.label}:{words}")
+                await self._clock.sleep(RETRY_S)
+                words = await self._put_back(instrument, stops)
+        finally:
+            del self.naked[instrument.id]
+        return f"{words} It was tried again until it stood." if words else " The position is closed."
+
+    async def _put_back(self, instrument: Instrument, stops: list[OrderNumber]) -> str:
+        """Send protective stops that were cancelled again at their old prices, over what is held now."""
         held = await self._read(instrument)
         if held == 0:
             return ""
         if not stops:
-            return " The position has NO STOP."
+            return f" The position has {NO_STOP}."
         words = []
         for stop in (self._cache.by_number(number) for number in stops):
             if stop is None or stop.is_open or stop.remaining <= 0:
@@ -252,7 +308,7 @@ class FlattenService:
                 words.append(f" Stop {stop.spec.price_words} is back as order {result.number}.")
             else:
                 words.append(
-                    f" Stop {stop.spec.price_words} could NOT be put back ({_words(result)}): NO STOP."
+                    f" Stop {stop.spec.price_words} could NOT be put back ({_words(result)}): {NO_STOP}."
                 )
         return "".join(words)
 

@@ -120,6 +120,10 @@ class InFlight:
         if is_short_of_executions(order):
             why = f"the venue says {order.status_filled} filled, its executions say {order.filled}"
             self._cache.trigger(number, Trigger.SHORTFALL, at=self._clock.now(), why=why)
+        elif self._cache.expected_terms(number) is not None:
+            why = "the change was not confirmed; the terms shown are the last the venue told"
+            self._cache.forget_terms(number, at=self._clock.now())
+            self._cache.note(number, why, at=self._clock.now())
         elif order.status is not OrderStatus.UNCERTAIN:
             return
         elif listed is None and number in self._cancelling:

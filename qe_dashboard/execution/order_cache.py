@@ -7,8 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from qe_dashboard.execution.order_index import OrderIndex
-from qe_dashboard.execution.reducer import apply_fill, apply_report, apply_trigger, count_fill
-from qe_dashboard.model.identifiers import ExecId, InstrumentId, IntentId, OrderKey, OrderNumber, intent_of
+from qe_dashboard.execution.reducer import apply_fill, apply_report, apply_trigger, count_fill, uncount_fill
+from qe_dashboard.model.identifiers import (
+    ExecId,
+    InstrumentId,
+    OrderKey,
+    OrderNumber,
+    exec_version,
+    intent_of,
+)
 from qe_dashboard.model.order import THIS, Fill, Order, OrderSpec
 from qe_dashboard.model.order_status import OrderStatus, Trigger
 from qe_dashboard.model.reports import CommissionReport, OrderReport
@@ -26,6 +33,8 @@ class OrderCache:
         self._fills: dict[ExecId, Fill] = {}
         self._waiting_fills: dict[OrderKey, list[Fill]] = {}
         self._waiting_commissions: dict[ExecId, CommissionReport] = {}
+        self._versions: dict[str, ExecId] = {}
+        """Execution -> the version of it that is counted."""
         self._pending_terms: dict[OrderNumber, OrderSpec] = {}
         self._last_number = 0
 
@@ -44,9 +53,6 @@ class OrderCache:
 
     def by_key(self, key: OrderKey) -> Order | None:
         return self._index.by_key(key)
-
-    def by_intent(self, intent_id: IntentId) -> Order | None:
-        return self._index.by_intent(intent_id)
 
     def owner_of(self, fill: Fill) -> Order | None:
         """Return the order a fill belongs to, when it is known here."""
@@ -91,6 +97,9 @@ class OrderCache:
             owner = self.owner_of(fill)
             if fill.exec_id in self._fills or (owner is None and fill.at < shown_since):
                 continue
+            if not self._supersede(fill):
+                continue
+            owner = self.owner_of(fill)
             self._fills[fill.exec_id] = fill
             if owner is None:
                 self._waiting_fills.setdefault(fill.key, []).append(fill)
@@ -152,7 +161,7 @@ class OrderCache:
 
     def fill(self, fill: Fill) -> Fill | None:
         """Count an execution; returns it with its commission when it is new, None when it was known."""
-        if fill.exec_id in self._fills:
+        if fill.exec_id in self._fills or not self._supersede(fill):
             return None
         commission = self._waiting_commissions.pop(fill.exec_id, None)
         if commission is not None:
@@ -160,6 +169,19 @@ class OrderCache:
         self._fills[fill.exec_id] = fill
         self._book(fill)
         return fill
+
+    def _supersede(self, fill: Fill) -> bool:
+        """Take out an older version of this execution; False when a newer one is counted already."""
+        stem, version = exec_version(fill.exec_id)
+        known = self._versions.get(stem)
+        if known is not None and exec_version(known)[1] > version:
+            return False
+        self._versions[stem] = fill.exec_id
+        older = None if known is None else self._fills.pop(known, None)
+        order = None if older is None else self.owner_of(older)
+        if older is not None and order is not None:
+            self._index.put(uncount_fill(order, older))
+        return True
 
     def commission(self, report: CommissionReport) -> Fill | None:
         """Join a commission to its execution, now or when it comes."""
@@ -177,6 +199,7 @@ class OrderCache:
         self._fills.clear()
         self._waiting_fills.clear()
         self._waiting_commissions.clear()
+        self._versions.clear()
         self._pending_terms.clear()
 
     def _book(self, fill: Fill) -> None:

@@ -19,7 +19,8 @@ from qe_dashboard.execution.verdict_event import verdict_event
 from qe_dashboard.journal.port import JournalError, JournalWriter
 from qe_dashboard.journal.records import EventKind, IntentAction, IntentRecord, JournalEvent, Json
 from qe_dashboard.model.enums import OrderClass, Outcome
-from qe_dashboard.model.identifiers import IntentId, OrderKey, OrderNumber, order_ref_of
+from qe_dashboard.model.identifiers import InstrumentId, IntentId, OrderKey, OrderNumber, order_ref_of
+from qe_dashboard.model.known import map_known
 from qe_dashboard.model.order import Order
 from qe_dashboard.model.order_status import OrderStatus, Trigger
 from qe_dashboard.risk.context import Proposal
@@ -112,9 +113,15 @@ class OrderService:
         """Never reuse an order id an earlier run reserved (D21)."""
         self._id_mark = max(self._id_mark, mark)
 
-    def assess(self, proposal: Proposal) -> Assessment:
-        """Run every gate and send nothing."""
-        return assess(proposal, self._desk.context(proposal))
+    def assess(self, proposal: Proposal, *, without: frozenset[OrderNumber] = frozenset()) -> Assessment:
+        """Run every gate and send nothing; `without` are orders that would be gone by then."""
+        context = self._desk.context(proposal)
+        if without:
+            left = map_known(
+                context.open_orders, lambda book: tuple(o for o in book if o.number not in without)
+            )
+            context = replace(context, open_orders=left)
+        return assess(proposal, context)
 
     async def submit(self, proposal: Proposal, *, accepted: tuple[str, ...] = ()) -> SubmitResult:
         """Send a new order if every gate allows it; `accepted` names the ASK codes a person said yes to (D3)."""
@@ -233,12 +240,13 @@ class OrderService:
         """Reserve, commit, check again, send; returns why nothing was sent, None when it was (D4)."""
         number = outgoing.order.number
         self._reserve(outgoing)
-        epoch = self._desk.epoch
+        instrument_id = outgoing.order.spec.instrument_id
+        epoch = self._desk.epoch_of(instrument_id)
         sent = False
         try:
             problem = (
                 await self._commit(outgoing, action)
-                or self._changed_meanwhile(epoch)
+                or self._changed_meanwhile(instrument_id, epoch)
                 or self._still_open(number)
                 or self._send(outgoing, send)
             )
@@ -320,9 +328,12 @@ class OrderService:
             self._watch(number, 0.0)
         return None
 
-    def _changed_meanwhile(self, epoch: int) -> str | None:
-        if self._desk.epoch == epoch:
+    def _changed_meanwhile(self, instrument_id: InstrumentId, epoch: tuple[int, int]) -> str | None:
+        now = self._desk.epoch_of(instrument_id)
+        if now == epoch:
             return None
+        if now[0] == epoch[0]:
+            return "the position changed while the intent was being written; look again before you send it"
         state = self._desk.latch.state
         links = self._desk.link_words()
         return f"something changed while the intent was being written (now {state}{'; ' + links if links else ''})"

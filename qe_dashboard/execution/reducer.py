@@ -23,6 +23,10 @@ _TRIGGERS: dict[VenueStatus, Trigger | None] = {
     VenueStatus.EXPIRED: Trigger.EXPIRED,
 }
 
+_ENDED = frozenset({VenueStatus.FILLED, VenueStatus.CANCELLED, VenueStatus.REJECTED, VenueStatus.EXPIRED})
+_HELD_WORDS = frozenset({"trigger", "locate", "child"})
+"""The whole vocabulary of whyHeld, several joined by commas; true only while the venue repeats them."""
+
 
 def apply_trigger(order: Order, trigger: Trigger, *, at: datetime, why: str | None = None) -> Order:
     """Move an order by one trigger; `why` replaces its last words when given."""
@@ -53,11 +57,22 @@ def apply_report(order: Order, report: OrderReport, *, at_most: Decimal | None =
     if updated.is_open and updated.filled > 0 and updated.filled == _largest(updated, at_most):
         # The venue made it smaller, down to what had traded: no execution is left to complete it.
         trigger = Trigger.ALL_FILLED
+    why = _why(order, report)
     if trigger is not None:
-        updated = apply_trigger(updated, trigger, at=report.at, why=report.why_held or None)
+        updated = apply_trigger(updated, trigger, at=report.at, why=why)
+    elif why is not None:
+        updated = replace(updated, why=why)
     if updated == order:
         return order
     return replace(updated, updated_at=max(report.at, order.updated_at))
+
+
+def _why(order: Order, report: OrderReport) -> str | None:
+    """Return what holds the order now; "" once a hold is over, None to keep other words."""
+    if report.why_held != "" and report.status not in _ENDED:
+        return report.why_held
+    held = order.why != "" and all(word.strip() in _HELD_WORDS for word in order.why.split(","))
+    return "" if held else None
 
 
 def apply_fill(order: Order, fill: Fill, *, at_most: Decimal | None = None) -> Order:
@@ -90,6 +105,20 @@ def count_fill(order: Order, fill: Fill) -> Order:
         exec_ids=order.exec_ids | {fill.exec_id},
         perm_id=fill.perm_id if fill.perm_id is not None else order.perm_id,
         updated_at=max(fill.at, order.updated_at),
+    )
+
+
+def uncount_fill(order: Order, fill: Fill) -> Order:
+    """Take an execution back out: the venue sent a correction of it."""
+    if fill.exec_id not in order.exec_ids:
+        return order
+    filled = order.filled - fill.quantity
+    spent = (order.avg_fill_price or Decimal(0)) * order.filled - fill.price * fill.quantity
+    return replace(
+        order,
+        filled=filled,
+        avg_fill_price=spent / filled if filled > 0 else None,
+        exec_ids=order.exec_ids - {fill.exec_id},
     )
 
 

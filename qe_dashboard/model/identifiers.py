@@ -12,6 +12,18 @@ ExecId = NewType("ExecId", str)
 OrderNumber = NewType("OrderNumber", int)
 """The small number a trader sees and types (`cancel 17`); unique within a profile (D21)."""
 
+
+def exec_version(exec_id: ExecId) -> tuple[str, int]:
+    """Split an exec id into the execution and the version of it: IBKR corrects one by raising the last part.
+
+    An id of another form is its own execution, version 1.
+    """
+    stem, _, version = exec_id.rpartition(".")
+    if stem.count(".") < 1 or not version.isdecimal():
+        return exec_id, 1
+    return stem, int(version)
+
+
 ORDER_REF_PREFIX = "QE:"
 
 

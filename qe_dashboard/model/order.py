@@ -15,6 +15,10 @@ THIS = "THIS"
 """Owner of an order placed over this program's order link, the only one that can change or cancel it (D7)."""
 
 
+LARGEST = Decimal(10**9)
+"""No size or price of an order is larger; 1E+999999 would take a minute to write out."""
+
+
 @dataclass(frozen=True, slots=True)
 class OrderSpec:
     """The terms of an order. Prices in the instrument's currency; quantity in shares or contracts, positive.
@@ -34,6 +38,8 @@ class OrderSpec:
     def __post_init__(self) -> None:
         if not self.quantity.is_finite() or self.quantity <= 0:
             raise ValueError(f"quantity must be a positive number, got {self.quantity}")
+        if self.quantity > LARGEST:
+            raise ValueError(f"a quantity above {LARGEST} is no order")
         needs_limit = self.order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT)
         needs_stop = self.order_type in (OrderType.STOP, OrderType.STOP_LIMIT)
         if self.order_type is OrderType.OTHER:
@@ -74,6 +80,8 @@ def _check_price(word: str, price: Decimal | None, *, needed: bool, order_type: 
         raise ValueError(f"a {order_type} order takes no {word} price")
     if price is not None and not price.is_finite():
         raise ValueError(f"{word} price must be finite, got {price}")
+    if price is not None and abs(price) > LARGEST:
+        raise ValueError(f"a {word} price above {LARGEST} is no price")
 
 
 @dataclass(frozen=True, slots=True)

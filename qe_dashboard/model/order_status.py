@@ -148,18 +148,29 @@ TRANSITIONS: dict[OrderStatus, dict[Trigger, OrderStatus]] = {
         _T.PART_FILLED: _S.EXPIRED,
         _T.ALL_FILLED: _S.FILLED,
     },
-    _S.REJECTED: {_T.REJECTED: _S.REJECTED, _T.CANCELLED: _S.REJECTED, _T.CANCEL_REFUSED: _S.REJECTED},
+    # IBKR's Inactive can come alive again.
+    _S.REJECTED: {
+        _T.HELD: _S.HELD,
+        _T.ACCEPTED: _S.WORKING,
+        _T.REJECTED: _S.REJECTED,
+        _T.CANCELLED: _S.REJECTED,
+        _T.CANCEL_REFUSED: _S.REJECTED,
+    },
     _S.DENIED: {},
     _S.NOT_SENT: {},
     # It was over when we looked; executions that surface later are booked and may complete it.
     _S.GONE: {
+        # It is listed again: the answer that did not show it was wrong, the order lives.
+        _T.HELD: _S.HELD,
+        _T.ACCEPTED: _S.WORKING,
         _T.PART_FILLED: _S.GONE,
         _T.ALL_FILLED: _S.FILLED,
         _T.CANCELLED: _S.CANCELLED,
         _T.EXPIRED: _S.EXPIRED,
         _T.REJECTED: _S.REJECTED,
     },
-    _S.CONFLICT: dict.fromkeys(_T, _S.CONFLICT),
+    # Only a human settles it, by asking to cancel it: what the venue answers to that is believed.
+    _S.CONFLICT: {**dict.fromkeys(_T, _S.CONFLICT), _T.CANCEL_REQUESTED: _S.PENDING_CANCEL},
 }
 
 _CLOSED_IGNORES = frozenset({_T.NO_ACK, _T.LINK_LOST, _T.CANCEL_REQUESTED, _T.ABSENT, _T.SHORTFALL})

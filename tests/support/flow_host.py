@@ -81,6 +81,10 @@ class FlowHost(App[int]):
     def client(self) -> EngineClient | None:
         return self._client
 
+    @property
+    def zone(self) -> str:
+        return "America/New_York"
+
     def finish_start(self) -> None:
         self._client = self.scripted
         self.flows.engine_ready()

@@ -73,8 +73,14 @@ class OrderBench:
             broker=self.broker,
             on_overdue=self._overdue,
         )
+        self.alarms: list[str] = []
         self.flatten = FlattenService(
-            clock=self.clock, desk=self.desk, cache=self.cache, books=self.books, orders=self.orders
+            clock=self.clock,
+            desk=self.desk,
+            cache=self.cache,
+            books=self.books,
+            orders=self.orders,
+            alarm=self.alarms.append,
         )
         self._connect(kind)
 

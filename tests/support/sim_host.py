@@ -100,7 +100,7 @@ class SimHost:
         )
         self._engine.start()
         parts = self._engine._parts
-        await self.until(lambda: parts.desk.ready and parts.books.read_at is not None)
+        await self.until(lambda: parts.desk.not_ready_because() is None and parts.books.read_at is not None)
         return self._engine.client
 
     async def stop(self) -> None:

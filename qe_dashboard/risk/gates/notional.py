@@ -65,7 +65,8 @@ def worst_price(proposal: Proposal, quote: Quote | None) -> Decimal | None:
     touch = touch_price(proposal, quote)
     if spec.order_type is OrderType.LIMIT and spec.side is OrderSide.BUY:
         return spec.limit_price
-    if spec.order_type is OrderType.MARKET:
+    if spec.order_type is OrderType.MARKET or touch is None:
+        # Its own price bounds nothing here: a sell at 1 trades at the bid, a stop at 1 at the market.
         return touch
     prices = [price for price in (spec.limit_price, spec.stop_price, touch) if price is not None]
     return max(prices)

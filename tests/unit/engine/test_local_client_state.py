@@ -29,7 +29,30 @@ class TestState:
     async def test_a_halt_that_cannot_be_written_is_in_force_and_says_so(self, world: EngineWorld) -> None:
         world.journal.broken = "disk full"
         result = await world.client.halt("fire")
-        assert "not written down: disk full" in result.text
+        assert "not written down yet, and tried again every second: disk full" in result.text
+        assert world.status().trading_state is TradingState.HALTED
+
+    async def test_a_halt_that_could_not_be_written_is_written_once_it_can_be(
+        self, world: EngineWorld
+    ) -> None:
+        world.journal.broken = "disk full"
+        await world.client.halt("fire")
+        world.journal.broken = None
+        await world.clock.advance_async(1.5)
+        assert world.journal.states[-1].state is TradingState.HALTED
+
+    async def test_a_journal_that_lost_the_halt_is_told_again(self, world: EngineWorld) -> None:
+        await world.client.halt("fire")
+        world.journal.states.clear()
+        await world.clock.advance_async(32)
+        assert world.journal.states[-1].state is TradingState.HALTED
+
+    async def test_a_halt_pressed_while_a_resume_is_under_way_wins(self, world: EngineWorld) -> None:
+        await world.client.halt("fire")
+        resume = asyncio.get_running_loop().create_task(world.client.resume(typed="resume"))
+        await asyncio.sleep(0)
+        await world.client.halt("fire again")
+        assert (await resume).kind is ResultKind.REFUSED
         assert world.status().trading_state is TradingState.HALTED
 
     async def test_resume_needs_the_word(self, world: EngineWorld) -> None:

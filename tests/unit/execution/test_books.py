@@ -26,7 +26,7 @@ async def test_a_book_that_cannot_be_read_is_unknown_and_named(
     assert await bench.books.refresh() == f"{words}: time-out"
     names = {"position": "positions", "order": "open_orders", "execution": "executions"}
     assert getattr(bench.desk, names[book]) == Unknown("time-out")
-    assert not bench.desk.ready
+    assert bench.desk.not_ready_because() is not None
 
 
 async def test_all_known_is_noted_with_its_time(bench: OrderBench) -> None:
@@ -162,3 +162,16 @@ async def test_positions_of_other_accounts_do_not_count(bench: OrderBench) -> No
     bench.broker.hold(10, account=type(ACCOUNT)("DU999"))
     await bench.read_books()
     assert getattr(bench.desk.position_of(AAPL.id), "value", None) == Decimal(0)
+
+
+async def test_an_order_filled_by_status_only_is_uncertain_and_not_gone(bench: OrderBench) -> None:
+    """The venue lists no filled order any more; what its executions do not prove blocks the symbol (R08)."""
+    number = await bench.working()
+    wire = bench.last
+    bench.fill(wire, 6)
+    bench.cache.report(replace(bench.broker.report(wire, VenueStatus.WORKING), filled=Decimal(10)))
+    await bench.clock.advance_async(10)
+    bench.broker.order_book = Known((), bench.clock.now())
+    await bench.read_books()
+    assert bench.status(number) == "UNCERTAIN"
+    assert "10 filled, its executions say 6" in bench.order(number).why

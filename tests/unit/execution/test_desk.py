@@ -13,7 +13,7 @@ from support.risk_world import AAPL, limits, spec
 
 
 async def test_a_healthy_session_misses_nothing(bench: OrderBench) -> None:
-    assert bench.desk.ready
+    assert bench.desk.not_ready_because() is None
     assert bench.desk.link_words() is None
 
 
@@ -73,8 +73,8 @@ async def test_new_limits_void_checks_and_keep_the_count(bench: OrderBench) -> N
     epoch = bench.desk.epoch
     bench.desk.set_limits(limits(max_orders_per_minute=1))
     assert bench.desk.epoch == epoch + 1
-    assert bench.desk.minute_rate().used == 1
-    assert bench.desk.minute_rate().next_free_in > 0
+    assert bench.desk.reservations.order_rate(bench.clock.monotonic()).used == 1
+    assert bench.desk.reservations.order_rate(bench.clock.monotonic()).next_free_in > 0
 
 
 async def test_last_known_books_outlive_their_loss(bench: OrderBench) -> None:
@@ -117,7 +117,7 @@ class TestAFillTheyHaveNotSeen:
     async def test_is_in_the_row_that_changes(self, bench: OrderBench) -> None:
         bench.desk.note_fill(await self.sold(bench))
         bench.desk.take_pushed(bench.desk.positions)
-        assert bench.desk.is_moving(AAPL.id)
+        assert bench.desk.watch.is_moving(AAPL.id)
         bench.desk.take_pushed(Known((), bench.clock.now()))
         assert bench.desk.position_of(AAPL.id) == Known(Decimal(0), bench.clock.now())
 
@@ -129,13 +129,29 @@ class TestAFillTheyHaveNotSeen:
         await bench.clock.advance_async(1)
         bench.desk.note_fill(fill)
         bench.desk.take_read(bench.desk.positions, asked_at=before)
-        assert bench.desk.is_moving(AAPL.id)
+        assert bench.desk.watch.is_moving(AAPL.id)
+        bench.broker.hold(0)
+        await bench.clock.advance_async(0.1)
         await bench.read_books()
-        assert not bench.desk.is_moving(AAPL.id)
+        assert not bench.desk.watch.is_moving(AAPL.id)
 
-    async def test_long_before_the_positions_changes_nothing(self, bench: OrderBench) -> None:
+    async def test_that_came_after_its_position_changes_nothing(self, bench: OrderBench) -> None:
         fill = await self.sold(bench)
-        await bench.clock.advance_async(20)
-        await bench.read_books()
+        bench.desk.take_pushed(Known((), bench.clock.now()))
         bench.desk.note_fill(fill)
-        assert not bench.desk.is_moving(AAPL.id)
+        assert not bench.desk.watch.is_moving(AAPL.id)
+
+    async def test_is_not_in_a_read_that_still_shows_the_old_position(self, bench: OrderBench) -> None:
+        bench.desk.note_fill(await self.sold(bench))
+        await bench.clock.advance_async(0.5)
+        await bench.read_books()
+        assert bench.desk.watch.is_moving(AAPL.id)
+        await bench.clock.advance_async(3)
+        await bench.read_books()
+        assert not bench.desk.watch.is_moving(AAPL.id)
+
+    async def test_voids_a_check_that_was_made_before_it(self, bench: OrderBench) -> None:
+        fill = await self.sold(bench)
+        epoch = bench.desk.epoch_of(AAPL.id)
+        bench.desk.note_fill(fill)
+        assert bench.desk.epoch_of(AAPL.id) != epoch

@@ -12,7 +12,7 @@ from qe_dashboard.model.enums import OrderSide, OrderType, Origin
 from qe_dashboard.model.identifiers import OrderKey
 from qe_dashboard.model.instrument import Session
 from qe_dashboard.model.known import Unknown
-from qe_dashboard.model.reports import VenueStatus
+from qe_dashboard.model.reports import UpstreamStatus, VenueStatus
 from qe_dashboard.risk.trading_state import TradingLatch
 from support.order_bench import OrderBench, sell
 from support.risk_world import AAPL, spec
@@ -333,8 +333,55 @@ class TestTheExit:
         report = await run(bench)
         assert not report.flat
         assert "could not be read (time-out)" in report.text
-        assert "NO STOP" in report.text
-        assert sent(bench) == ["SELL 10 STP 95"]
+        assert "Nothing was cancelled or sent" in report.text
+        assert bench.verbs == ["place"]
+
+    async def test_what_would_be_refused_leaves_the_stop_alone(self, bench: OrderBench, venue: Venue) -> None:
+        venue.hold(10)
+        await bench.read_books()
+        await bench.working(sell(10, stop="95"))
+        bench.cache.report(
+            foreign_report(
+                spec(OrderSide.SELL, 10, limit="120"), bench.clock, key=OrderKey(7, 3), owner="CLIENT 7"
+            )
+        )
+        report = await run(bench)
+        assert "the exit would be refused" in report.text
+        assert bench.verbs == ["place"]
+
+    async def test_a_link_that_is_down_leaves_the_stop_alone(self, bench: OrderBench, venue: Venue) -> None:
+        venue.hold(10)
+        await bench.read_books()
+        await bench.working(sell(10, stop="95"))
+        bench.desk.upstream = UpstreamStatus(False, "1100", bench.clock.now())
+        report = await run(bench)
+        assert "Nothing was cancelled or sent" in report.text
+        assert bench.verbs == ["place"]
+
+    async def test_a_stop_that_is_refused_is_put_back_as_soon_as_it_passes(
+        self, bench: OrderBench, venue: Venue
+    ) -> None:
+        venue.hold(10)
+        await bench.read_books()
+        await bench.working(sell(10, stop="95"))
+        venue.rejects = True
+        answer = bench.broker.on_send
+
+        def then_the_disk_is_full(wire: Wire) -> None:
+            answer(wire)
+            if wire.spec is not None and wire.spec.order_type is not OrderType.STOP:
+                bench.journal.broken = "disk full"
+
+        bench.broker.on_send = then_the_disk_is_full
+        task = bench.spawn(bench.flatten.run(AAPL))
+        await bench.clock.advance_async(4)
+        assert AAPL.id in bench.flatten.naked
+        assert any("NO STOP" in words for words in bench.alarms)
+        bench.journal.broken = None
+        await bench.clock.advance_async(4)
+        report = await _done(task)
+        assert "Stop STP 95 is back" in report.text
+        assert bench.flatten.naked == {}
 
     async def test_what_is_left_after_a_part_fill_is_not_exceeded(
         self, bench: OrderBench, venue: Venue

@@ -97,7 +97,7 @@ class TestNames:
         order = bench.order(number)
         assert order.key is not None
         assert order.intent_id is not None
-        assert bench.cache.by_key(order.key) == bench.cache.by_intent(order.intent_id) == order
+        assert bench.cache.by_key(order.key) == order
         assert bench.cache.by_key(OrderKey(2, 99)) is None
 
     async def test_another_account_starts_empty_and_goes_on_counting(self, bench: OrderBench) -> None:
@@ -150,3 +150,51 @@ async def test_a_stop_of_unknown_class_that_adds_is_not_put_back(bench: OrderBen
     assert task.done()
     sides = [wire.spec.side.value for wire in bench.broker.wire if wire.spec is not None]
     assert sides == [sell(1).side.value]
+
+
+class TestReferences:
+    async def test_of_ours_in_an_order_of_another_client_make_it_no_order_of_ours(
+        self, bench: OrderBench
+    ) -> None:
+        """Any client can write our reference into an order of its own."""
+        number = await bench.working()
+        wire = bench.last
+        report = replace(
+            foreign_report(
+                spec(quantity=300, limit="90"), bench.clock, key=OrderKey(77, 1), owner="CLIENT 77"
+            ),
+            order_ref=wire.order_ref,
+        )
+        stranger = bench.cache.report(report)
+        assert stranger.number != number
+        assert not stranger.is_own
+        assert bench.order(number).spec.quantity == Decimal(10)
+        fill = replace(bench.broker.execution(wire, 7), key=OrderKey(77, 1), perm_id=report.perm_id)
+        bench.cache.fill(fill)
+        assert bench.order(number).filled == 0
+
+
+class TestCorrections:
+    async def test_take_the_place_of_what_they_correct(self, bench: OrderBench) -> None:
+        number = await bench.working()
+        wire = bench.last
+        bench.fill(wire, 4, exec_id="0000e0d5.67fe667b.01.01")
+        bench.fill(wire, 3, exec_id="0000e0d5.67fe667b.01.02")
+        order = bench.order(number)
+        assert (order.filled, order.status.value) == (Decimal(3), "WORKING")
+        assert [str(each) for each in bench.cache.fills] == ["0000e0d5.67fe667b.01.02"]
+
+    async def test_that_come_before_what_they_correct_stand(self, bench: OrderBench) -> None:
+        number = await bench.working()
+        wire = bench.last
+        bench.fill(wire, 3, exec_id="0000e0d5.67fe667b.01.02")
+        bench.fill(wire, 4, exec_id="0000e0d5.67fe667b.01.01")
+        assert bench.order(number).filled == Decimal(3)
+
+    async def test_of_a_whole_fill_leave_it_whole(self, bench: OrderBench) -> None:
+        number = await bench.working()
+        wire = bench.last
+        bench.fill(wire, 10, exec_id="0000e0d5.67fe667b.01.01")
+        bench.fill(wire, 10, exec_id="0000e0d5.67fe667b.01.02")
+        order = bench.order(number)
+        assert (order.filled, order.status.value) == (Decimal(10), "FILLED")

@@ -21,6 +21,7 @@ from qe_dashboard.model.enums import (
     TradingState,
 )
 from qe_dashboard.model.identifiers import OrderKey, OrderNumber
+from qe_dashboard.model.known import Known
 from qe_dashboard.model.reports import UpstreamStatus, VenueStatus
 from qe_dashboard.risk.trading_state import TradingLatch
 from support.order_bench import OrderBench, sell
@@ -92,15 +93,29 @@ class TestBetweenCheckAndSend:
         bench.journal.held = asyncio.Event()
         task = bench.spawn(bench.orders.submit(bench.proposal()))
         await bench.settle()
-        assert bench.desk.minute_rate().used == 1
+        assert bench.desk.reservations.order_rate(bench.clock.monotonic()).used == 1
         CHANGES[name](bench)
         bench.journal.held.set()
         result = await task
         assert isinstance(result, Unsent)
         assert bench.broker.wire == []
         assert bench.status(OrderNumber(1)) == "NOT SENT"
-        assert bench.desk.minute_rate().used == 0
+        assert bench.desk.reservations.order_rate(bench.clock.monotonic()).used == 0
         assert bench.desk.reservations.recent(bench.clock.monotonic()) == ()
+
+    async def test_a_position_that_moves_during_the_commit_sends_nothing(self, bench: OrderBench) -> None:
+        """An exit judged by the old position would open the other side."""
+        bench.broker.hold(10)
+        await bench.read_books()
+        bench.journal.held = asyncio.Event()
+        task = bench.spawn(bench.orders.submit(bench.proposal(spec(OrderSide.SELL, 10))))
+        await bench.settle()
+        bench.desk.take_pushed(Known((), bench.clock.now()))
+        bench.journal.held.set()
+        result = await task
+        assert isinstance(result, Unsent)
+        assert "the position changed" in result.reason
+        assert bench.broker.wire == []
 
     async def test_the_order_takes_book_and_rate_while_its_intent_is_written(self, bench: OrderBench) -> None:
         bench.journal.held = asyncio.Event()
@@ -138,7 +153,7 @@ class TestBetweenCheckAndSend:
         with pytest.raises(asyncio.CancelledError):
             await task
         assert bench.status(OrderNumber(1)) == "NOT SENT"
-        assert bench.desk.minute_rate().used == 0
+        assert bench.desk.reservations.order_rate(bench.clock.monotonic()).used == 0
         assert not bench.orders.is_unsent(OrderNumber(1))
 
 
@@ -169,7 +184,7 @@ class TestFailures:
         bench.broker.on_send = refuse
         assert await bench.orders.submit(bench.proposal()) == Unsent("budget used up")
         assert bench.status(OrderNumber(1)) == "NOT SENT"
-        assert bench.desk.minute_rate().used == 0
+        assert bench.desk.reservations.order_rate(bench.clock.monotonic()).used == 0
         await bench.clock.advance_async(60)
         assert bench.overdue == []
 
@@ -253,7 +268,7 @@ class TestRates:
         halt(bench)
         number = await bench.send(sell(10))
         assert bench.order(number).order_class is OrderClass.REDUCE
-        assert bench.desk.minute_rate().used == 0
+        assert bench.desk.reservations.order_rate(bench.clock.monotonic()).used == 0
         assert bench.desk.latch.state is TradingState.HALTED
 
 

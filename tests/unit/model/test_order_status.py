@@ -116,6 +116,8 @@ TABLE = {
         Trigger.SHORTFALL: "EXPIRED",
     },
     OrderStatus.REJECTED: {
+        Trigger.HELD: "HELD",
+        Trigger.ACCEPTED: "WORKING",
         Trigger.CANCEL_REQUESTED: "REJECTED",
         Trigger.CANCEL_REFUSED: "REJECTED",
         Trigger.CANCELLED: "REJECTED",
@@ -140,6 +142,8 @@ TABLE = {
         Trigger.SHORTFALL: "NOT SENT",
     },
     OrderStatus.GONE: {
+        Trigger.HELD: "HELD",
+        Trigger.ACCEPTED: "WORKING",
         Trigger.CANCEL_REQUESTED: "GONE",
         Trigger.PART_FILLED: "GONE",
         Trigger.ALL_FILLED: "FILLED",
@@ -151,7 +155,7 @@ TABLE = {
         Trigger.ABSENT: "GONE",
         Trigger.SHORTFALL: "GONE",
     },
-    OrderStatus.CONFLICT: dict.fromkeys(Trigger, "CONFLICT"),
+    OrderStatus.CONFLICT: {**dict.fromkeys(Trigger, "CONFLICT"), Trigger.CANCEL_REQUESTED: "CANCELLING"},
 }
 
 
@@ -169,15 +173,22 @@ def test_every_state_is_open_or_closed() -> None:
     assert [s for s in OrderStatus if s.is_open == s.is_closed] == []
 
 
-def test_nothing_closed_opens_again_except_as_a_conflict() -> None:
-    opened = {
-        next_status(status, trigger) for status in OrderStatus if status.is_closed for trigger in Trigger
-    }
+def test_what_the_venue_ended_opens_again_only_as_a_conflict() -> None:
+    ended = set(OrderStatus) - {OrderStatus.GONE, OrderStatus.REJECTED}
+    opened = {next_status(status, trigger) for status in ended if status.is_closed for trigger in Trigger}
     assert {status for status in opened if status.is_open} == {OrderStatus.CONFLICT}
 
 
-def test_nothing_leaves_conflict() -> None:
-    assert {next_status(OrderStatus.CONFLICT, trigger) for trigger in Trigger} == {OrderStatus.CONFLICT}
+@pytest.mark.parametrize("status", [OrderStatus.GONE, OrderStatus.REJECTED])
+def test_what_is_listed_again_lives(status: OrderStatus) -> None:
+    """GONE was drawn from one answer that did not show it; IBKR's Inactive can come alive."""
+    assert next_status(status, Trigger.ACCEPTED) is OrderStatus.WORKING
+    assert next_status(status, Trigger.HELD) is OrderStatus.HELD
+
+
+def test_only_a_human_leaves_conflict_by_asking_to_cancel() -> None:
+    left = [t for t in Trigger if next_status(OrderStatus.CONFLICT, t) is not OrderStatus.CONFLICT]
+    assert left == [Trigger.CANCEL_REQUESTED]
 
 
 def test_in_flight_means_that_an_answer_is_awaited() -> None:
