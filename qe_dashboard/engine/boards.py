@@ -7,6 +7,7 @@ from datetime import datetime
 
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.data.bar_line import BarLine
+from qe_dashboard.engine.alarms import Alarms
 from qe_dashboard.engine.builders import (
     account_view,
     fill_view,
@@ -48,6 +49,7 @@ class Boards:
         self._last_executions: Known[None] | None = None
         """The last good reads: their age is shown while the books are unknown (D35)."""
         self._read_for: AccountId | None = None
+        self.alarms = Alarms(desk)
         self.watchlist: dict[str, Instrument | None] = {}
         """Watchlist rows in order, by instrument id; by the symbol itself while it is not resolved."""
         self.problems: dict[str, str] = {}

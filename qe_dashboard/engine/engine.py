@@ -13,7 +13,6 @@ from qe_dashboard.core.clock import Clock, deadline
 from qe_dashboard.core.errors import DeadlineExpired
 from qe_dashboard.core.ids import IdSource
 from qe_dashboard.core.supervisor import Supervisor
-from qe_dashboard.engine.alarms import Alarms
 from qe_dashboard.engine.bar_lines import BarLines
 from qe_dashboard.engine.boards import Boards
 from qe_dashboard.engine.facade import CommandRefused
@@ -150,7 +149,6 @@ class Engine:
             symbols=symbols,
             boards=boards,
             log=boards.log_book,
-            alarms=Alarms(desk),
             settings=settings,
             halt_file=halt_file,
             spawn=self.spawn,
@@ -244,7 +242,7 @@ class Engine:
             reconcile_words=session.reconcile_words(),
             reconciled_at=parts.books.read_at,
             journal_error=parts.journal.health().error,
-            alarms=parts.alarms,
+            alarms=parts.boards.alarms,
             version=self._config.version,
         )
 

@@ -72,7 +72,7 @@ class Inbox:
             self._lost(status)
         if before is None or (before.state, before.reason) != (status.state, status.reason):
             self._journal_link(status)
-        self._parts.alarms.link_changed(status, is_new_socket=new_socket)
+        self._parts.boards.alarms.link_changed(status, is_new_socket=new_socket)
         if status.is_up and (new_socket or not was_up):
             self._came_up(status.name)
         self._parts.boards.status.touch_all()
@@ -148,7 +148,7 @@ class Inbox:
 
     def on_message(self, message: VenueMessage) -> None:
         """Keep the venue's words; on an order they explain, they never move it by themselves (R09, C1)."""
-        self._parts.alarms.message(message)
+        self._parts.boards.alarms.message(message)
         text = f"{message.text} [{message.code}]"
         self._parts.log.say(message.severity, message.message_class.value, text)
         self._event(
@@ -193,7 +193,7 @@ class Inbox:
         """Replace a line's quote: a dict write and a set insert per watching feed."""
         self._parts.desk.quotes[quote.instrument_id] = quote
         if quote.proven:
-            self._parts.alarms.ticked()
+            self._parts.boards.alarms.ticked()
         self._parts.boards.problems.pop(quote.instrument_id, None)
         self._parts.boards.touch_quote(quote.instrument_id)
 

@@ -8,7 +8,6 @@ from typing import Any, Protocol, TypeVar
 
 from qe_dashboard.broker.port import Broker
 from qe_dashboard.core.clock import Clock
-from qe_dashboard.engine.alarms import Alarms
 from qe_dashboard.engine.boards import Boards
 from qe_dashboard.engine.log_book import LogBook
 from qe_dashboard.engine.settings_port import SettingsService
@@ -50,7 +49,6 @@ class Parts:
     symbols: Symbols
     boards: Boards
     log: LogBook
-    alarms: Alarms
     settings: SettingsService
     halt_file: Callable[[], bool]
     spawn: Spawn

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from qe_dashboard.broker.port import RequestFailed
 from qe_dashboard.engine.facade import OrderRequest
 from qe_dashboard.engine.views import BarsView, FillView, PositionView, QuoteView, Topic, bars_key
 from qe_dashboard.journal.records import EventKind
 from qe_dashboard.model.enums import (
+    AccountKind,
     LinkName,
     LinkState,
     MessageClass,
@@ -21,7 +23,7 @@ from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.known import Known, Unknown
 from qe_dashboard.model.market_data import Bar
 from qe_dashboard.model.money import Money
-from qe_dashboard.model.reports import CommissionReport, Position, VenueMessage, VenueStatus
+from qe_dashboard.model.reports import CommissionReport, Identity, Position, VenueMessage, VenueStatus
 from support.engine_world import EngineWorld, stop
 from support.risk_world import AAPL, ACCOUNT, spec
 from support.scripted_broker import Wire, foreign_report
@@ -246,3 +248,50 @@ async def test_history_that_fails_says_why_in_its_chart(world: EngineWorld) -> N
         "pacing; wait a minute"
     ]
     feed.close()
+
+
+async def test_a_book_that_is_not_known_keeps_the_time_of_its_last_read(world: EngineWorld) -> None:
+    await world.client.reconcile()
+    read_at = world.clock.now()
+    await world.clock.advance_async(5)
+    world.broker.set_link(LinkName.ORDER, LinkState.WAITING, "closed")
+    for topic in (Topic.ORDERS, Topic.TAPE, Topic.POSITIONS):
+        delta = world.drain(topic)
+        assert (delta.unknown is None, delta.as_of) == (False, read_at)
+    world.broker.heard.on_identity(Identity(AccountId("DU7654321"), AccountKind.PAPER))
+    assert world.drain(Topic.ORDERS).as_of is None
+
+
+async def test_the_words_of_a_reconcile_are_of_now(world: EngineWorld) -> None:
+    await world.client.reconcile()
+    assert world.status().reconcile_words == "0 positions, 0 working orders"
+    await working(world)
+    assert world.status().reconcile_words == "0 positions, 1 working order"
+    world.broker.heard.on_positions(Unknown("the data link is down"))
+    assert world.status().reconcile_words == "positions: the data link is down"
+
+
+async def test_a_mark_between_two_ticks_is_shown_with_the_digits_it_counts_with(world: EngineWorld) -> None:
+    world.broker.heard.on_positions(
+        Known((Position(ACCOUNT, AAPL, Decimal(10), Decimal(99)),), world.clock.now())
+    )
+    for ask, mark, decimals, pnl in (("100.02", "100.005", 3, "10.05"), ("100.01", "100.00", 2, "10")):
+        world.tick("99.99", ask)
+        [view] = [row.view for row in world.drain(Topic.POSITIONS).rows]
+        assert isinstance(view, PositionView)
+        assert (view.mark, view.decimals, view.open_pnl) == (
+            Decimal(mark),
+            decimals,
+            Money(Decimal(pnl), "USD"),
+        )
+
+
+async def test_an_order_placed_elsewhere_says_when_it_was_first_seen(world: EngineWorld) -> None:
+    first = world.clock.now().astimezone(ZoneInfo("America/New_York"))
+    report = foreign_report(spec(limit="80"), world.clock, key=OrderKey(7, 1), perm_id=5)
+    world.broker.heard.on_order(report)
+    await world.clock.advance_async(30)
+    world.broker.heard.on_order(replace(report, why_held="trigger", at=world.clock.now()))
+    await working(world)
+    whys = [getattr(row.view, "why", "") for row in world.drain(Topic.ORDERS).rows]
+    assert whys == [f"trigger; first seen {first:%H:%M:%S}", ""]

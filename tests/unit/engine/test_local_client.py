@@ -36,6 +36,10 @@ def order(quantity: str = "10", limit: str | None = "100", side: OrderSide = Ord
     )
 
 
+def stop_order() -> OrderRequest:
+    return OrderRequest("AAPL", OrderSide.SELL, Decimal(10), OrderType.STOP, stop_price=Decimal(95))
+
+
 async def hold(world: EngineWorld, quantity: int) -> None:
     world.broker.hold(quantity)
     await world.client.reconcile()
@@ -107,7 +111,7 @@ class TestConfirm:
         preview = await world.client.preview_order(order())
         first = await world.client.confirm(preview.token)
         second = await world.client.confirm(preview.token)
-        assert (first.kind, first.text) == (ResultKind.SENT, "sent order 1 (PENDING)")
+        assert (first.kind, first.text) == (ResultKind.SENT, "sent order 1: BUY 10 AAPL LMT 100.00")
         assert second.kind is ResultKind.EXPIRED
         assert [wire.verb for wire in world.broker.wire] == ["place"]
 
@@ -240,7 +244,10 @@ class TestModify:
             "CHANGE order 1 BUY AAPL in DU1234567: 10 LMT 100.00 becomes 10 LMT 99.50"
         )
         result = await world.client.confirm(preview.token)
-        assert (result.kind, result.text) == (ResultKind.SENT, "change sent for order 1 (WORKING)")
+        assert (result.kind, result.text) == (
+            ResultKind.SENT,
+            "change sent for order 1: BUY 10 AAPL LMT 99.50",
+        )
 
     async def test_an_order_that_changed_under_it_is_not_sent(self, world: EngineWorld) -> None:
         number = await working(world)
@@ -336,10 +343,20 @@ class TestCancel:
         self, world: EngineWorld
     ) -> None:
         await hold(world, 10)
-        number = await working(world, order(limit="110", side=OrderSide.SELL))
+        number = await working(world, stop_order())
         preview = await world.client.preview_cancel(CancelRequest(CancelScope.ORDER, number))
         assert preview.tier is ConfirmTier.PRESS_TWICE
         assert any("WITHOUT it" in line for line in preview.details)
+        world.parts.desk.positions = Unknown("time-out")
+        preview = await world.client.preview_cancel(CancelRequest(CancelScope.ORDER, number))
+        assert preview.tier is ConfirmTier.PRESS_TWICE
+
+    async def test_a_target_protects_nothing_and_still_asks_for_a_key(self, world: EngineWorld) -> None:
+        await hold(world, 10)
+        number = await working(world, order(limit="110", side=OrderSide.SELL))
+        preview = await world.client.preview_cancel(CancelRequest(CancelScope.ORDER, number))
+        assert preview.tier is ConfirmTier.KEY
+        assert not any("WITHOUT it" in line for line in preview.details)
 
     async def test_entries_leave_what_protects(self, world: EngineWorld) -> None:
         await hold(world, 10)

@@ -1,0 +1,77 @@
+"""What stays on every screen until it is over: a broker that is away, and what it said about how it is set up."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from qe_dashboard.engine.views import BannerLine
+from qe_dashboard.execution.desk import Desk
+from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Profile, Severity
+from qe_dashboard.model.reports import LinkStatus, VenueMessage
+
+_FAILED = (LinkState.WAITING, LinkState.DISCONNECTED)
+
+
+class Alarms:
+    """Follows links and messages; says the banner lines that come of them (R59)."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.offline_since: datetime | None = None
+        """The first loss, or failed try, after which not all links were up again; None before any."""
+        self._desk = desk
+        self._reasons: dict[LinkName, str] = {}
+        """The last failure of each link that is not back: while it tries again its own reason says only that."""
+        self._setup: str | None = None
+        self._no_data: str | None = None
+
+    def link_changed(self, status: LinkStatus, *, is_new_socket: bool) -> None:
+        """Take a change of a link in, after the desk has."""
+        if is_new_socket:
+            self._setup = None
+        if status.is_up:
+            self._reasons.pop(status.name, None)
+        elif status.state in _FAILED and status.name in self._wanted():
+            self._reasons[status.name] = status.reason
+            if self.offline_since is None:
+                self.offline_since = status.since
+        if all(self._desk.is_up(name) for name in self._wanted()):
+            self.offline_since = None
+            self._reasons.clear()
+
+    def message(self, message: VenueMessage) -> None:
+        """Keep a critical message about the gateway's settings or about market data as a whole."""
+        if message.severity is not Severity.CRITICAL or message.order_key is not None:
+            return
+        if message.message_class is MessageClass.CONFIGURATION:
+            self._setup = message.text
+        elif message.message_class is MessageClass.DATA:
+            self._no_data = message.text
+
+    def ticked(self) -> None:
+        """A line is proven by a tick: data comes again."""
+        self._no_data = None
+
+    def lines(self, zone: tzinfo) -> list[BannerLine]:
+        """Return the banner lines; a refused account says by itself why nothing is connected (D18)."""
+        lines = []
+        refused = self._desk.identity is None and self._desk.identity_problem is not None
+        if self.offline_since is not None and not refused:
+            lines.append(self._offline(self.offline_since.astimezone(zone)))
+        lines += [
+            BannerLine(Severity.CRITICAL, text)
+            for text in (self._setup, self._no_data)
+            if text is not None and text not in self._reasons.values()
+        ]
+        return lines
+
+    def _wanted(self) -> tuple[LinkName, ...]:
+        return (LinkName.DATA,) if self._desk.is_locked else tuple(LinkName)
+
+    def _offline(self, since: datetime) -> BannerLine:
+        reason = next((self._reasons[name] for name in LinkName if name in self._reasons), "connecting")
+        venue = "the simulated venue" if self._desk.profile is Profile.SIM else "IBKR"
+        return BannerLine(
+            Severity.CRITICAL,
+            f"BROKER OFFLINE since {since:%H:%M:%S}: {reason.rstrip('. ')}. Working orders stay at {venue}; what is"
+            " shown is the last known. `reconnect` tries now.",
+        )
