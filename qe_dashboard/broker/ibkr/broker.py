@@ -164,6 +164,8 @@ class IbkrBroker:
     # what the gateway says ------------------------------------------------------------------------------------------
 
     def _hear(self, name: LinkName, session: IbSession) -> None:
+        self._notices.session_opened()
+
         def on_error(req_id: int, code: int, text: str, contract: Any) -> None:
             # About the gateway itself the data link speaks, while there is one: both would say the same.
             speaks = name is LinkName.DATA or LinkName.DATA not in self._sessions.askers

@@ -86,8 +86,15 @@ FARM_OK_DATA = 2104
 NO_SUCH_CONTRACT = 200
 CLIENT_ID_IN_USE = 326
 # Both libraries repeat the account summary at each 1102 without cancelling the last: after two, TWS answers 322.
+ORDER_CANCELLED = 202
 TOO_MANY_SUMMARIES = 322
 ACCOUNT_UPDATES_TAKEN = 2100
+READ_ONLY = 321
+"""Shared with every other request it finds fault with; the words `read-only` tell this one (C5 allows no other way)."""
+READ_ONLY_WORDS = (
+    'The gateway\'s API is read-only: untick "Read-Only API" in Configure > API > Settings, then reconnect.'
+)
+COMPETING_SESSION = 10197
 DEAD_LINE = frozenset({354, 101, 200, 10168, 10186, 10197})
 """A market data line with one of these gives no live prices: what it shows is not a market."""
 BARS_FAILED = frozenset({10182, 10225})

@@ -93,6 +93,10 @@ class Link:
             return None
         return self._session
 
+    def wait_for(self, reason: str) -> None:
+        """Say why a link that is not started stays so."""
+        self.status = replace(self.status, reason=reason)
+
     def start(self) -> None:
         """Begin connecting and keep at it; without effect while running."""
         if not self.is_running:

@@ -10,9 +10,12 @@ from qe_dashboard.broker.ibkr.bars import BarFeed
 from qe_dashboard.broker.ibkr.codes import (
     ACCOUNT_UPDATES_TAKEN,
     BARS_FAILED,
+    COMPETING_SESSION,
     FARM_BROKEN_DATA,
     FARM_OK_DATA,
     LOST,
+    READ_ONLY,
+    READ_ONLY_WORDS,
     RESTORED,
     RESTORED_EMPTY,
     TOO_MANY_SUMMARIES,
@@ -23,7 +26,7 @@ from qe_dashboard.broker.ibkr.order_desk import OrderDesk
 from qe_dashboard.broker.ibkr.outlet import Outlet
 from qe_dashboard.broker.ibkr.upstream import Upstream
 from qe_dashboard.core.clock import Clock
-from qe_dashboard.model.enums import LinkName
+from qe_dashboard.model.enums import LinkName, MessageClass, Severity
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.reports import VenueMessage
 
@@ -33,6 +36,10 @@ log = logging.getLogger(__name__)
 ACCOUNT_RETRY_S = 60.0
 # 1100 repeats every few seconds for minutes, 10197 comes 10 to 20 at once (C3).
 REPEAT_S = 30.0
+ELSEWHERE = (
+    "Your username is logged in elsewhere, and IBKR sends market data there only. Prices here are not current; orders"
+    " and positions are. Log out there to have them back."
+)
 
 
 class Notices:
@@ -58,12 +65,17 @@ class Notices:
         self._account_taken = account_taken
         self._account_asked_at: float | None = None
         self._broken_farms: set[str] = set()
+        self._read_only_said = False
         self._said: dict[tuple[int, str, str], float] = {}
 
     def on_error(
         self, name: LinkName, req_id: int, code: int, text: str, contract: Any, *, speaks_for_gateway: bool
     ) -> None:
         """Take a message in. What a caller awaited reaches that caller as an error, and nobody else."""
+        if code == READ_ONLY and "read-only" in text.casefold():
+            self._say_read_only()
+            if req_id <= 0:
+                return
         if name is LinkName.ORDER and self._desk.on_error(req_id, code, text):
             return
         if req_id <= 0:
@@ -77,6 +89,23 @@ class Notices:
             self._tell(code, text, instrument)
         elif code != TOO_MANY_SUMMARIES:
             log.info("code %s for request %s on the %s link: %s", code, req_id, name, text)
+
+    def session_opened(self) -> None:
+        """Say again what a new session says again: its predecessor's troubles are not shown any more."""
+        self._read_only_said = False
+
+    def _say_read_only(self) -> None:
+        if not self._read_only_said:
+            self._read_only_said = True
+            self._outlet.on_message(
+                VenueMessage(
+                    READ_ONLY,
+                    READ_ONLY_WORDS,
+                    MessageClass.CONFIGURATION,
+                    Severity.CRITICAL,
+                    self._clock.now(),
+                )
+            )
 
     def _on_system(self, code: int, text: str) -> None:
         self._upstream.on_code(code, text)
@@ -116,7 +145,7 @@ class Notices:
         self._outlet.on_message(
             VenueMessage(
                 code,
-                text,
+                ELSEWHERE if code == COMPETING_SESSION else text,
                 known.message_class,
                 known.severity,
                 self._clock.now(),

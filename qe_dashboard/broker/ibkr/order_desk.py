@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from qe_dashboard.broker.ibkr.asking import AnsweredWithError, Asker, NoAnswer
+from qe_dashboard.broker.ibkr.codes import READ_ONLY
 from qe_dashboard.broker.ibkr.contracts import contract_fields
 from qe_dashboard.broker.ibkr.executions import Executions
 from qe_dashboard.broker.ibkr.ib_lib import IbSession
@@ -24,6 +25,12 @@ from qe_dashboard.model.identifiers import OrderKey
 from qe_dashboard.model.reports import Identity, OrderReport, VenueMessage
 
 log = logging.getLogger(__name__)
+
+_UNREAD = (
+    'The gateway does not answer for our open orders, as when its API is read-only: untick "Read-Only API" in'
+    " Configure > API > Settings, then reconnect."
+)
+_NOT_KNOWN = "Whether the order still works is not known until the link is back"
 
 
 class OrderDesk:
@@ -59,6 +66,12 @@ class OrderDesk:
             await asker.ask(asker.session.ib.reqOpenOrdersAsync, awaited="Our own open orders")
         except (NoAnswer, AnsweredWithError) as error:
             log.warning("own open orders were not echoed: %s", error)
+            if not asker.session.closed.done():
+                self._tell(
+                    VenueMessage(
+                        READ_ONLY, _UNREAD, MessageClass.CONFIGURATION, Severity.CRITICAL, self._clock.now()
+                    )
+                )
 
     def lost(self, reason: str) -> None:
         """Keep what is known of the orders: they work on at the venue, and its next session echoes them."""
@@ -89,13 +102,13 @@ class OrderDesk:
             )
         session = self._link.session
         if session is None:
-            raise NotSent(f"The cancel was not sent, the order still works: {self._down()}")
+            raise NotSent(f"The cancel was not sent. {_NOT_KNOWN}: {self._down()}")
         self._link.pacer.cancel()
         order = session.library.order(orderId=key.order_id, clientId=key.client_id)
         try:
             session.ib.cancelOrder(order)
         except ConnectionError as error:
-            raise NotSent(f"The cancel was not sent, the order still works: {error}") from error
+            raise NotSent(f"The cancel was not sent. {_NOT_KNOWN}: {error}") from error
 
     def on_error(self, req_id: int, code: int, text: str) -> bool:
         """Take an error message of the order link in; False when it is about no order."""

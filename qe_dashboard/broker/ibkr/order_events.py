@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from qe_dashboard.broker.ibkr.codes import ends_new_order, meaning
+from qe_dashboard.broker.ibkr.codes import ORDER_CANCELLED, ends_new_order, meaning
 from qe_dashboard.broker.ibkr.instruments import Catalogue
 from qe_dashboard.broker.ibkr.orders import (
     acknowledges,
@@ -133,7 +133,7 @@ class OrderView:
         elif message_class is MessageClass.ORDER_REJECTED or ends_new_order(code):
             # The same code on a modification: the old order is still live.
             message_class = MessageClass.ORDER_LIVE
-        message = VenueMessage(code, text, message_class, known.severity, now, order_key=key)
+        message = VenueMessage(code, _said(code, text), message_class, known.severity, now, order_key=key)
         if not rejects or seen is None:
             return None, message
         seen.status = VenueStatus.REJECTED
@@ -185,3 +185,10 @@ class OrderView:
         log.error("order %s cannot be read: %s", key, why)
         text = f"What IBKR says about order {key} cannot be read ({why}). Check it in TWS."
         return VenueMessage(0, text, MessageClass.UNKNOWN, Severity.CRITICAL, now, order_key=key)
+
+
+def _said(code: int, text: str) -> str:
+    """Return the gateway's words; 202 mostly ends in `Order Canceled - reason:` with no reason behind it."""
+    if code == ORDER_CANCELLED and text.rstrip().endswith(":"):
+        return text.rpartition(" - ")[0] or text.rstrip().rstrip(":")
+    return text

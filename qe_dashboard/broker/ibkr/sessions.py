@@ -47,6 +47,8 @@ class Sessions:
         self._config = config
         self._outlet = outlet
         self._authorised: AccountId | None = None
+        if config.profile is Profile.IBKR_LIVE:
+            self.order_link.wait_for("waits for the typed account id")
         self._chores = Chores()
 
     def start(self) -> None:
@@ -122,6 +124,9 @@ class Sessions:
         account = None if self.identity is None else self.identity.account
         if account is not None and (not live or self._authorised == account):
             self.order_link.start()
+        elif account is not None:
+            # Never started, it has told nothing yet: screens shall say what it waits for.
+            self._outlet.on_link(self.order_link.status)
 
 
 def _nothing() -> None:

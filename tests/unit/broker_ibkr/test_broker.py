@@ -12,10 +12,10 @@ import pytest
 from qe_dashboard.broker.ibkr import bars
 from qe_dashboard.broker.port import BrokerError, InstrumentQuery, NotSent, RequestFailed
 from qe_dashboard.core.clock import SystemClock
-from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, OrderType, Profile, SecType
+from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, OrderType, Profile, SecType, Severity
 from qe_dashboard.model.identifiers import AccountId, InstrumentId, OrderKey
 from qe_dashboard.model.known import Known, Unknown
-from qe_dashboard.model.reports import VenueStatus
+from qe_dashboard.model.reports import VenueMessage, VenueStatus
 from support.ibkr_rig import DATA_CLIENT, ORDER_CLIENT, Rig, rig
 from support.scripted_gateway import frame, open_order
 
@@ -437,6 +437,72 @@ async def test_another_account_after_a_reconnect_is_refused() -> None:
             lambda: {status.state for status in one.broker.links()} == {LinkState.DISCONNECTED},
             "both links are closed",
         )
+
+
+async def test_a_locked_order_link_says_what_it_waits_for() -> None:
+    async with rig(profile=Profile.IBKR_LIVE) as one:
+        one.gateway.accounts = "U1234567"
+        one.start()
+        await one.until(lambda: one.state(LinkName.DATA) is LinkState.READY, "the data link is READY")
+        [told] = [status for status in one.events.links if status.name is LinkName.ORDER]
+        assert (told.state, told.reason) == (LinkState.DISCONNECTED, "waits for the typed account id")
+
+
+READ_ONLY = "Error validating request.-'bW' : cause - The API interface is currently in Read-Only mode."
+
+
+async def test_a_read_only_api_is_said_once_per_session_in_words_that_help() -> None:
+    async with rig() as one:
+        await one.ready()
+
+        def told() -> list[VenueMessage]:
+            return [m for m in one.events.messages if 'untick "Read-Only API"' in m.text]
+
+        for _ in range(3):
+            one.order.send(4, 2, -1, 321, READ_ONLY, "")
+        system(one, 2104, "Market data farm connection is OK:usfarm")
+        await one.until(lambda: len(told()) == 1, "it is told")
+        assert (told()[0].message_class, told()[0].severity) == (
+            MessageClass.CONFIGURATION,
+            Severity.CRITICAL,
+        )
+        await one.broker.reconnect()
+        await one.ready()
+        one.order.send(4, 2, -1, 321, READ_ONLY.upper(), "")
+        await one.until(lambda: len(told()) == 2, "the next session tells it again")
+
+
+async def test_another_321_is_not_taken_for_a_read_only_api() -> None:
+    async with rig() as one:
+        await one.ready()
+        system(one, 321, "Error validating request: no such thing")
+        await one.until(lambda: any(m.code == 321 for m in one.events.messages), "it is told")
+        assert not any("Read-Only" in m.text for m in one.events.messages)
+
+
+async def test_own_orders_that_are_not_answered_are_a_sign_of_a_read_only_api() -> None:
+    async with rig(request_timeout_s=0.2) as one:
+        one.gateway.silent_to = {"5"}
+        one.start()
+        await one.until(
+            lambda: any("as when its API is read-only" in m.text for m in one.events.messages), "it is told"
+        )
+
+
+async def test_a_session_elsewhere_is_said_in_words_that_help() -> None:
+    async with rig() as one:
+        await one.ready()
+        system(one, 10197, "No market data during competing live session")
+        await one.until(lambda: any(m.code == 10197 for m in one.events.messages), "it is told")
+        assert one.events.messages[-1].text.startswith("Your username is logged in elsewhere")
+
+
+async def test_a_cancel_that_was_not_sent_claims_nothing_about_the_order() -> None:
+    async with rig() as one:
+        with pytest.raises(
+            NotSent, match="Whether the order still works is not known until the link is back"
+        ):
+            one.broker.cancel(OrderKey(ORDER_CLIENT, 3))
 
 
 async def test_live_orders_wait_for_the_typed_account() -> None:

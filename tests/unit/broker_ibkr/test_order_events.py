@@ -150,3 +150,22 @@ def test_a_new_session_tells_everything_again(view: OrderView) -> None:
     view.order_status(status("Submitted"), NOW)
     view.renew()
     assert report(view.order_status(status("Submitted"), NOW)).status is VenueStatus.WORKING
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Order Canceled - reason:", "Order Canceled"),
+        ("Order Canceled - reason: ", "Order Canceled"),
+        ("Order annulé:", "Order annulé"),
+        ("Order Canceled - reason: no funds", "Order Canceled - reason: no funds"),
+    ],
+)
+def test_a_cancel_without_a_reason_promises_none(view: OrderView, said: str, kept: str) -> None:
+    _, message = view.error(KEY, 202, said, NOW)
+    assert message.text == kept
+
+
+def test_only_a_cancel_is_shortened(view: OrderView) -> None:
+    _, message = view.error(KEY, 399, "Order Message:", NOW)
+    assert message.text == "Order Message:"
