@@ -92,13 +92,14 @@ def _why_not_reducing(proposal: Proposal, ctx: RiskContext) -> str | None:
     held = ctx.position.value
     if not held.is_finite():
         return f"the position reported is {held}"
-    age = abs(ctx.now - ctx.position.as_of)
-    if age > FRESH:
-        return f"the position was read {age.total_seconds():.0f} s ago, more than {FRESH.seconds} s"
     if held == 0:
         return "there is no position to reduce"
     if (held > 0) == (proposal.spec.side is OrderSide.BUY):
         return f"it goes the same way as the position of {number(held)}"
+    # After the two above: they make it an ADD at any age, and say more than the age does.
+    age = abs(ctx.now - ctx.position.as_of)
+    if age > FRESH:
+        return f"the position was read {age.total_seconds():.0f} s ago, more than {FRESH.seconds} s"
     quantity = proposed_quantity(proposal)
     exits = other_exits(proposal, ctx.open_orders.value)
     if quantity + exits <= abs(held):

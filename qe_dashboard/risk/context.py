@@ -98,3 +98,5 @@ class RiskContext:
     account_currency: str | None
     net_liquidation: Maybe[Decimal]
     feed_is_simulated: bool
+    is_locked: bool = False
+    """A live session whose account id was not typed yet: its order link is closed on purpose (D19)."""

@@ -17,6 +17,13 @@ def check_order_link(proposal: Proposal, ctx: RiskContext, order_class: OrderCla
     measure = Measure("order_link", "Q-ORDER-LINK", unit="link", scope="session")
     if ctx.order_link_up:
         return measure.allow("The order link is up.", measured=UP, limit=UP)
+    if ctx.is_locked:
+        return measure.deny(
+            "The session is LOCKED: Broker > Authorise live…, then type the account id. Nothing was sent.",
+            measured=DOWN,
+            limit=UP,
+            because="LOCKED",
+        )
     return measure.deny(
         f"The order link is down{_why(ctx)}. Nothing was sent; wait for the reconnect or press Reconnect.",
         measured=DOWN,

@@ -37,7 +37,7 @@ def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verd
         if proposal.may_cross_zero:
             return measure.allow(f"{words} to {result}, as asked.", measured=shown, limit=number(held))
         return measure.deny(
-            f"{words} to {result}. Use `reverse` or `close`.",
+            f"{words} to {result}. `close` first, then open the other side.",
             measured=shown,
             limit=number(held),
             because="CROSS",

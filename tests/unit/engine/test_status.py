@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from qe_dashboard.engine.facade import OrderRequest
+from qe_dashboard.engine.status import working_words
 from qe_dashboard.engine.views import Lamp
 from qe_dashboard.model.enums import DataTier, LinkName, LinkState, OrderSide, OrderType, Profile, Severity
 from qe_dashboard.model.identifiers import AccountId, OrderKey
@@ -107,14 +108,20 @@ async def test_working_orders_are_split_by_what_they_can_do(world: EngineWorld) 
     rows = (
         foreign_report(spec(limit="90"), world.clock, key=OrderKey(7, 1), perm_id=1),
         foreign_report(spec(OrderSide.SELL, 10, stop="95"), world.clock, key=OrderKey(7, 2), perm_id=2),
+        foreign_report(spec(OrderSide.SELL, 10, limit="120"), world.clock, key=OrderKey(7, 3), perm_id=3),
     )
     world.broker.order_book = Known(rows, world.clock.now())
     await world.client.reconcile()
     status = world.status()
-    assert (status.working_entries, status.working_protective) == (1, 1)
+    assert (status.working_entries, status.working_exits, status.working_protective) == (1, 1, 1)
+    assert working_words(world.parts.desk) == "3 orders still working: 1 entry, 1 exit, 1 protective"
+    world.broker.order_book = Known(rows[:1], world.clock.now())
+    await world.clock.advance_async(5)
+    await world.client.reconcile()
+    assert working_words(world.parts.desk) == "1 order still working: 1 entry, 0 protective"
     world.parts.desk.positions = Unknown("time-out")
     status = world.status()
-    assert (status.working_entries, status.working_protective) == (None, None)
+    assert (status.working_entries, status.working_exits, status.working_protective) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +151,13 @@ async def test_a_live_session_that_only_looks_is_connected_and_not_offline() -> 
     assert status.needs_account_typed
     assert (status.lamp, status.offline_since) == (Lamp.CONNECTED, None)
     assert not status.can_trade
+    locked = "the session is LOCKED: Broker > Authorise live…, then type the account id"
+    assert status.cannot_trade_because == locked
+    [denial] = [v for v in world.parts.orders.assess(proposal()).denials if v.gate == "order_link"]
+    assert denial.code == "Q-ORDER-LINK-LOCKED"
+    assert "LOCKED" in denial.text
+    assert "reconnect" not in denial.text
+    assert "order link disconnected: waits for the account id" in "".join(world.words()).casefold()
     await stop(world)
 
 

@@ -54,6 +54,16 @@ def test_a_position_read_over_five_seconds_ago_proves_nothing(age_s: float, expe
     assert classify(proposal(spec(SELL, 10)), ctx) is expected
 
 
+@pytest.mark.parametrize(
+    ("position", "words"),
+    [(0, "there is no position to reduce"), (10, "it goes the same way as the position of 10")],
+)
+def test_what_adds_at_any_age_says_so_and_not_the_age(position: int, words: str) -> None:
+    ctx = context(position=held(position, at=NOW - timedelta(seconds=24)))
+    found = explain_class(proposal(spec(BUY, 10)), ctx)
+    assert (found.order_class, found.words) == (ADD, words)
+
+
 @pytest.mark.parametrize("position", [UNKNOWN, held(NAN), held("Infinity")])
 def test_an_unusable_position_proves_nothing(position: object) -> None:
     assert classify(proposal(spec(SELL, 10)), context(position=position)) is ADD

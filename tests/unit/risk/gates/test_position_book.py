@@ -38,7 +38,7 @@ def test_nothing_is_added_to_an_unknown_position(position: Maybe[object]) -> Non
 def test_crossing_zero_is_denied(position: int, side: OrderSide, quantity: int, outcome: Outcome) -> None:
     found = verdict(proposal(spec(side, quantity)), context(position=held(position)))
     assert found.outcome is outcome
-    assert ("use `reverse` or `close`" in found.text.lower()) is (outcome is Outcome.DENY)
+    assert ("`close` first, then open the other side" in found.text.lower()) is (outcome is Outcome.DENY)
 
 
 def test_the_denial_says_where_it_would_end() -> None:
