@@ -52,6 +52,20 @@ def test_only_what_was_touched_is_built() -> None:
     assert (delta.full, [row.view for row in delta.rows], world.built) == (False, [line("3")], ["a"])
 
 
+def test_rows_come_in_the_order_in_which_they_were_touched() -> None:
+    """A set of keys scrambled LOG lines that came within one frame."""
+    world = World()
+    keys = [str(number) for number in range(40)]
+    world.rows = {key: line(key) for key in keys}
+    feed = world.board.open(())
+    feed.drain()
+    for key in [*keys, "0"]:
+        world.board.touch(key)
+    delta = feed.drain()
+    assert delta is not None
+    assert [row.key for row in delta.rows] == keys
+
+
 def test_a_row_that_went_is_removed() -> None:
     world = World()
     feed = world.board.open(())
