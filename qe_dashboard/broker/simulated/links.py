@@ -49,6 +49,12 @@ class VirtualLinks:
             reply = now if state is LinkState.READY else self._status[name].last_reply_at
             self._set(replace(self._status[name], state=state, reason=reason, since=now, last_reply_at=reply))
 
+    def answered(self) -> None:
+        """Note that the venue answers over each link that is up, as a keepalive does."""
+        for status in self.all():
+            if status.is_up:
+                self._set(replace(status, last_reply_at=self._clock.now()))
+
     def lose(self, names: Iterable[LinkName], reason: str) -> tuple[LinkName, ...]:
         """Drop links and raise their epochs, which voids every check made before (D4); return those that were up."""
         lost = tuple(name for name in names if self._status[name].state is not LinkState.DISCONNECTED)

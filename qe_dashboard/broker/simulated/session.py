@@ -51,6 +51,7 @@ _LOOK_EVERY = 0.05
 # An answer is fetched when it is due, not at the next look. The millisecond covers timers that fire early.
 _ANSWER_AFTER_LATENCY = 0.001
 _ACCOUNT_EVERY = 1.0
+_REPLY_EVERY = 1.0
 _STOP_WITHIN = 2.0
 _SAVE_WITHIN = 5.0
 
@@ -73,6 +74,7 @@ class VenueSession:
         self._outbox: deque[VenueEvent] = deque()
         self._account: AccountState | None = None
         self._account_due = 0.0
+        self._reply_due = 0.0
         self._connecting = False
         self._wake = asyncio.Event()
         self._checkpoints = Checkpointer(store, self._saved, self._save_failed)
@@ -132,6 +134,9 @@ class VenueSession:
             self._deliver(self._outbox.popleft(), venue, events)
         if self.links.is_up(LinkName.DATA):
             self._deliver_lines(venue, events)
+        if self._clock.monotonic() >= self._reply_due:
+            self._reply_due = self._clock.monotonic() + _REPLY_EVERY
+            self.links.answered()
 
     def command_sent(self) -> None:
         """Fetch the answer to a command when it is due, and have the command itself saved."""

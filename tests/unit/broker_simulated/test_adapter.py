@@ -247,3 +247,12 @@ def test_the_capabilities_say_it_is_no_market(store: VenueStore) -> None:
     capabilities = SimulatedBroker(clock=ManualClock(), seed=7, store=store).capabilities
     assert capabilities.is_simulated
     assert capabilities.price_tier.value == "SIM"
+
+
+async def test_the_venue_answers_each_second_as_a_keepalive_does(bench: Bench) -> None:
+    first = {status.name: status.last_reply_at for status in bench.broker.links()}
+    await bench.clock.advance_async(5)
+    for status in bench.broker.links():
+        assert status.last_reply_at is not None
+        assert (bench.clock.now() - status.last_reply_at).total_seconds() <= 1.1
+        assert status.last_reply_at != first[status.name]
