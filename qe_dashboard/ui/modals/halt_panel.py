@@ -15,6 +15,7 @@ from textual.widgets import Static
 from qe_dashboard.engine.views import StatusView
 from qe_dashboard.model.enums import TradingState
 from qe_dashboard.ui.format import plain
+from qe_dashboard.ui.presenters.safety import working_counts, working_kinds
 
 # Twice a second: the counts fall while cancels come back.
 _REFRESH_S = 0.5
@@ -41,15 +42,13 @@ _KEYS = {
 
 def working_words(status: StatusView | None) -> str:
     """Say how many orders still work, or that it is not known (R16)."""
-    if status is None or status.working_entries is None or status.working_protective is None:
+    counts = None if status is None else working_counts(status)
+    if status is None or counts is None:
         return "Orders still working: NOT KNOWN. Look in TWS or call the broker before relying on it."
-    entries, protective = status.working_entries, status.working_protective
-    total = entries + protective
+    total = sum(counts)
     if total == 0 and status.uncertain == 0:
         return "No orders are working."
-    words = (
-        f"{total} order{'' if total == 1 else 's'} still working: {entries} entries, {protective} protective"
-    )
+    words = f"{total} order{'' if total == 1 else 's'} still working: {working_kinds(counts)}"
     return f"{words}, and {status.uncertain} UNCERTAIN" if status.uncertain else words
 
 

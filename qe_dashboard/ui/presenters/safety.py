@@ -110,11 +110,26 @@ def _reconcile_line(status: StatusView, now: datetime) -> Line:
     )
 
 
-def _working_line(status: StatusView) -> Line:
+def working_counts(status: StatusView) -> tuple[int, int, int] | None:
+    """Return working entries, exits and protective orders; None when they are not known."""
     if status.working_entries is None or status.working_protective is None:
+        return None
+    return status.working_entries, status.working_exits or 0, status.working_protective
+
+
+def working_kinds(counts: tuple[int, int, int]) -> str:
+    """Say what working orders can do; exits, which protect nothing, only where there are any."""
+    entries, exits, protective = counts
+    first = "1 entry" if entries == 1 else f"{entries} entries"
+    middle = "" if exits == 0 else ", 1 exit" if exits == 1 else f", {exits} exits"
+    return f"{first}{middle}, {protective} protective"
+
+
+def _working_line(status: StatusView) -> Line:
+    counts = working_counts(status)
+    if counts is None:
         return _named("WORKING", ("UNKNOWN: the order book cannot be read", Tone.UNKNOWN))
-    words = f"{status.working_entries} entries, {status.working_protective} protective"
-    return _named("WORKING", (words, Tone.PLAIN))
+    return _named("WORKING", (working_kinds(counts), Tone.PLAIN))
 
 
 def _trouble_lines(status: StatusView) -> tuple[Line, ...]:

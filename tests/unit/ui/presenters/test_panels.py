@@ -3,8 +3,11 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from qe_dashboard.engine.views import RateView
 from qe_dashboard.model.enums import LinkName, LinkState, TradingState
+from qe_dashboard.ui.modals.halt_panel import working_words
 from qe_dashboard.ui.presenters.account import account_panel, account_strip
 from qe_dashboard.ui.presenters.cells import Line, Tone, line_width
 from qe_dashboard.ui.presenters.footer import Drawing, FooterKey, footer_line, key_at
@@ -28,6 +31,23 @@ def test_safety_of_a_healthy_session() -> None:
     assert "BOOKS      read 12s ago books agree" in shown
     assert "WORKING    0 entries, 0 protective" in shown
     assert "ORDERS     2/60 in 60s" in shown
+
+
+@pytest.mark.parametrize(
+    ("entries", "exits", "protective", "words"),
+    [
+        (1, 1, 1, "1 entry, 1 exit, 1 protective"),
+        (2, 3, 0, "2 entries, 3 exits, 0 protective"),
+        (1, None, 1, "1 entry, 1 protective"),
+    ],
+)
+def test_exits_that_are_no_stops_do_not_count_as_protection(
+    entries: int, exits: int | None, protective: int, words: str
+) -> None:
+    status = make_status(working_entries=entries, working_exits=exits, working_protective=protective)
+    assert f"WORKING    {words}" in lines_of(safety_panel(status, zone=ZONE))
+    total = entries + (exits or 0) + protective
+    assert working_words(status) == f"{total} orders still working: {words}"
 
 
 def test_safety_says_why_nothing_can_be_sent_and_when_the_next_try_is() -> None:
