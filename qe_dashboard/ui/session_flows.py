@@ -14,6 +14,7 @@ from qe_dashboard.ui.front import Front
 from qe_dashboard.ui.modals.asking import QuitModal, TypeModal
 from qe_dashboard.ui.modals.halt_panel import HaltPanel, HaltStep, working_words
 from qe_dashboard.ui.order_flows import OrderFlows
+from qe_dashboard.ui.presenters.safety import working_counts
 
 # A person notices nothing under a second; the status carries the need for the typed account for as long as it lasts.
 _STATUS_S = 1.0
@@ -169,7 +170,8 @@ class SessionFlows:
 
 
 def _nothing_works(status: StatusView) -> bool:
-    return status.working_entries == 0 and status.working_protective == 0 and status.uncertain == 0
+    counts = working_counts(status)
+    return counts is not None and sum(counts) == 0 and status.uncertain == 0
 
 
 def _quit_lines(status: StatusView | None) -> tuple[str, ...]:
