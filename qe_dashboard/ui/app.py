@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
@@ -26,7 +26,7 @@ from qe_dashboard.ui import actions
 from qe_dashboard.ui.commands.history import History
 from qe_dashboard.ui.desk import Desk
 from qe_dashboard.ui.display import ZONE_CHOICES, Display, checked, display_of
-from qe_dashboard.ui.format import LOCAL_ZONE, plain
+from qe_dashboard.ui.format import LOCAL_ZONE
 from qe_dashboard.ui.frame_pump import FramePump
 from qe_dashboard.ui.global_keys import GlobalKeys
 from qe_dashboard.ui.screens.base import DashboardScreen
@@ -250,13 +250,18 @@ class DashboardApp(GlobalKeys, App[int]):
         self.switch_mode(name)
 
     def say(self, text: str) -> None:
-        """Tell something in passing; the text is never markup."""
-        self.notify(plain(text), severity="warning", markup=False)
+        """Tell something in the message line; the text is never markup."""
+        self.flows.say(text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         screen = self.visible_screen
         # A command line that cannot be seen takes no commands.
         return not (action == "command_line" and screen is not None and screen.is_too_small)
+
+    def clear_selection(self) -> None:
+        """Clear selected text. With eager tasks (Python 3.12) an input of the first screen asks before it is there."""
+        with contextlib.suppress(ScreenStackError):
+            super().clear_selection()
 
     # Looks
 

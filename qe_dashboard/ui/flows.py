@@ -52,6 +52,14 @@ class Flows:
         """Return the names completion can offer now."""
         return self._front.surroundings()
 
+    def say(self, text: str) -> None:
+        """Say in the message line why a key did nothing, or what it changed."""
+        self._front.tell(text, tone="warning")
+
+    def show_message(self) -> None:
+        """Show the message of all screens on the one that is seen now."""
+        self._front.show_said()
+
     def run_command(self, text: str) -> None:
         """Run a typed line; a line that is not understood stays in the command line with the reason."""
         line = self._front.command_line()

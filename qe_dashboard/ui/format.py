@@ -47,6 +47,11 @@ def plain(text: str) -> str:
     return " ".join(cleaned.split())
 
 
+def sentence_case(text: str) -> str:
+    """Begin a sentence with a capital letter, whoever wrote it; the name of a key stays as it is."""
+    return text if text.startswith("ctrl+") else text[:1].upper() + text[1:]
+
+
 def price(value: Decimal | None, decimals: int) -> str:
     """Write a price with the instrument's decimals; a finer, off-tick price keeps its own digits (D25)."""
     if value is None:

@@ -1,9 +1,10 @@
-"""What flows share: asking by a modal, telling by toast and command line, and tasks that no screen owns."""
+"""What flows share: asking by a modal, the one message line, error toasts, and tasks that no screen owns."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeVar
 
 from textual.app import App
@@ -13,21 +14,38 @@ from qe_dashboard.engine.facade import CommandRefused, EngineClient
 from qe_dashboard.engine.views import CommandResult, ResultKind, StatusView, Topic
 from qe_dashboard.ui.commands.completion import Known, Surroundings
 from qe_dashboard.ui.desk import Desk
-from qe_dashboard.ui.format import plain, price, quantity
-from qe_dashboard.ui.modals.key_guard import Timing
+from qe_dashboard.ui.format import clock, plain, price, quantity, sentence_case
+from qe_dashboard.ui.modals.key_guard import EventTiming, Timing
+from qe_dashboard.ui.news import Item, News
 from qe_dashboard.ui.presenters.orders import price_words
 from qe_dashboard.ui.widgets.command_line import CommandLine
 
 T = TypeVar("T")
 Tone = Literal["information", "warning", "error"]
 
-# What went wrong stays until it can be read beside moving numbers; what went well only needs a glance.
-_TOAST_S = {"information": 2.5, "warning": 8.0, "error": 12.0}
+# A toast covers data, and the message line keeps an error: it only has to be noticed.
+TOAST_S = 5.0
+# What went well is old by then; an error stays until something newer is said.
+MESSAGE_S = 30.0
 _COMPLETED_TOPICS = (Topic.QUOTES, Topic.POSITIONS, Topic.ORDERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The message of all screens: `at` is when it was said as text, `said_s` monotonic seconds."""
+
+    text: str
+    tone: Tone
+    at: str
+    said_s: float
 
 
 class Host(Protocol):
     """What flows need of the app beyond Textual's own."""
+
+    @property
+    def zone(self) -> str:
+        """The zone times are shown in."""
 
     @property
     def client(self) -> EngineClient | None: ...
@@ -52,6 +70,10 @@ class Front:
         self._tasks: set[asyncio.Task[None]] = set()
         self._answers: set[asyncio.Future[object]] = set()
         self._desk: Desk | None = None
+        self._clock = timing or EventTiming()
+        self._said: Said | None = None
+        self._news: News | None = None
+        self._ends: dict[str, Item] = {}
 
     @property
     def client(self) -> EngineClient:
@@ -120,14 +142,13 @@ class Front:
         try:
             await work
         except CommandRefused as refused:
-            self.tell(refused.text, tone="error", title="Refused")
+            self.tell(refused.text, tone="error")
         except Exception as error:  # whatever it is, the person has to be told that the command broke
             self.app.log.error(f"a command failed: {error!r}")
             self.tell(
                 f"The command broke inside the dashboard ({type(error).__name__}: {error}). Whether it reached the "
                 "venue is NOT KNOWN: look at F10 ORDERS before repeating it.",
                 tone="error",
-                title="Command broke",
             )
 
     async def ask(self, modal: ModalScreen[T]) -> T | None:
@@ -158,32 +179,70 @@ class Front:
         return None
 
     def note(self, text: str) -> None:
-        """Say in the command line what the person just did; a toast would cover what they look at next."""
-        line = self.command_line()
-        if line is not None:
-            line.show_result(plain(text), is_bad=False)
+        """Say in the message line what the person just did."""
+        self.tell(text)
 
-    def tell(self, text: str, *, tone: Tone = "information", title: str = "") -> None:
-        """Say something as a toast and in the command line; the text is never markup."""
-        words = plain(text)
-        self.app.notify(words, title=title, severity=tone, timeout=_TOAST_S[tone], markup=False)
-        line = self.command_line()
+    def tell(self, text: str, *, tone: Tone = "information") -> None:
+        """Say something in the message line, an error also as a toast; the text is never markup."""
+        words = sentence_case(plain(text))
+        status = self.status
+        at = "" if status is None else clock(status.venue_time, self.host.zone)
+        self._said = Said(words, tone, at, self._clock.now())
+        if tone == "error":
+            self.toast(words)
+        self.show_said()
+
+    def toast(self, words: str) -> None:
+        """Show an error over whatever screen is visible."""
+        self.app.notify(words, severity="error", timeout=TOAST_S, markup=False)
+
+    def show_said(self) -> None:
+        """Show the newest message in the command line of the screen that is seen."""
+        line, said = self.command_line(), self._said
         if line is not None:
-            line.show_result(words, is_bad=tone != "information")
+            if said is None:
+                line.show_result("", is_bad=False)
+            else:
+                line.show_result(said.text, is_bad=said.tone != "information", at=said.at)
+
+    def read_news(self) -> None:
+        """Tell how own orders ended and what the log says is wrong; let an old message go."""
+        if self._news is None and self.host.client is not None:
+            self._news = News(self.host.client)
+        for item in () if self._news is None else self._news.read():
+            if item.number:
+                self._ends[item.number] = item
+            self._tell_item(item)
+        said = self._said
+        if said is not None and said.tone != "error" and self._clock.now() - said.said_s >= MESSAGE_S:
+            self._said = None
+        self.show_said()
+
+    def _tell_item(self, item: Item) -> None:
+        self.tell(item.text, tone="error" if item.is_loud else "warning" if item.is_error else "information")
+        if item.is_error and self._said is not None:
+            self._said = replace(self._said, tone="error")
 
     def report(self, result: CommandResult) -> None:
-        """Say how a command ended."""
+        """Say how a command ended; of an order that has ended meanwhile, that and not that it was sent."""
+        end = self._ends.get(str(result.order_number))
+        if result.kind is ResultKind.SENT and end is not None:
+            self.tell(end.text, tone="error" if end.is_error else "information")
+            return
         tone: Tone = "error"
         if result.is_ok:
             tone = "information"
         elif result.kind in (ResultKind.EXPIRED, ResultKind.REDRAWN):
             tone = "warning"
-        self.tell(result.text, tone=tone, title=result.kind.value.capitalize())
+        self.tell(result.text, tone=tone)
 
     def close(self) -> None:
         """Stop waiting for answers. Tasks that wait for the engine are left to it: it ends them when it stops."""
         for future in list(self._answers):
             future.cancel()
+        if self._news is not None:
+            self._news.close()
+            self._news = None
         if self._desk is not None:
             self._desk.close()
             self._desk = None

@@ -16,6 +16,10 @@ class GlobalKeys:
         @property
         def flows(self) -> Flows: ...
 
+    def action_help_quit(self) -> None:
+        """Textual's own answer to ctrl+c, which quits in a shell and here names what does."""
+        self.flows.say("ctrl+c does nothing here: q quits.")
+
     async def action_halt(self) -> None:
         await self.flows.halt()
 

@@ -14,6 +14,7 @@ from qe_dashboard.engine.facade import (
     OrderRequest,
 )
 from qe_dashboard.engine.views import ConfirmTier, PreviewView, ResultKind
+from qe_dashboard.ui.format import sentence_case
 from qe_dashboard.ui.front import Front
 from qe_dashboard.ui.modals.confirm import ConfirmModal, Decision
 from qe_dashboard.ui.modals.reading import ChoiceModal
@@ -47,8 +48,14 @@ class OrderFlows:
     async def close(self, request: CloseRequest) -> None:
         """Preview closing or flattening a symbol, and confirm it."""
         preview = await self._named(self._front.client.preview_close, request)
-        if preview is not None:
+        if preview is None:
+            return
+        if preview.can_send or preview.verdicts:
             await self.confirm(preview)
+        else:
+            # No gate speaks against it, there is just nothing to do: a sentence says that without a question.
+            await self._front.client.drop(preview.token)
+            self._front.tell(preview.sentence, tone="warning")
 
     async def close_one(self) -> None:
         """Let a person pick a held position, and preview closing it."""
@@ -98,7 +105,7 @@ class OrderFlows:
             if result.kind is not ResultKind.REDRAWN or result.preview is None:
                 self._front.report(result)
                 return
-            preview, note = result.preview, f"Changed since you looked, nothing was sent. {result.text}"
+            preview, note = result.preview, sentence_case(result.text)
 
     async def _decide(self, preview: PreviewView, note: str) -> Decision:
         modal = ConfirmModal(preview, owner=self._owner(), note=note, timing=self._front.timing)

@@ -18,6 +18,8 @@ from qe_dashboard.ui.presenters.safety import working_counts
 
 # A person notices nothing under a second; the status carries the need for the typed account for as long as it lasts.
 _STATUS_S = 1.0
+# An order's end is told within one glance.
+_NEWS_S = 0.2
 RESUME_WORD = "resume"
 
 
@@ -30,21 +32,23 @@ class SessionFlows:
         self._halt_wanted: str | None = None
         self._halt_answer = ""
         self._asked_for_account = False
-        self._timer: Timer | None = None
+        self._timers: list[Timer] = []
 
     def engine_ready(self) -> None:
         """Carry out a halt that was pressed during the start, and watch for what the session needs of a person."""
         if self._halt_wanted is not None:
             self._front.spawn(self._latch(self._halt_wanted))
             self._halt_wanted = None
-        if self._timer is None:
-            self._timer = self._front.app.set_interval(_STATUS_S, self.check_account)
+        if not self._timers:
+            repeat = self._front.app.set_interval
+            self._timers = [repeat(_STATUS_S, self.check_account), repeat(_NEWS_S, self._front.read_news)]
         self.check_account()
+        self._front.read_news()
 
     def close(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
+        for timer in self._timers:
+            timer.stop()
+        self._timers = []
 
     async def halt(self, reason: str) -> None:
         """Latch the halt before anything else happens (D6), then show the panel; pressing again changes nothing."""

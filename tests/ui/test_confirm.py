@@ -367,3 +367,31 @@ async def test_markup_and_control_characters_are_shown_as_text() -> None:
         assert said.count("[red]BUY[/red] [/] [@click=app.quit]x[/]") == 5
         assert "\x1b" not in said
         assert str(send_of(host).label) == "[b]BUY[/]  y"
+
+
+async def test_a_y_that_came_too_soon_is_answered() -> None:
+    async with ConfirmHost(make_preview()).run_test() as pilot:
+        host = await shown(pilot, settled=False)
+        await pilot.press("y")
+        assert "Too fast: press y again." in text_of(host.modal)
+        host.timing.advance(0.3)
+        await pilot.press("y")
+        assert [answer is not None and answer.send for answer in host.answers] == [True]
+
+
+@pytest.mark.parametrize("key", ["f1", "f6", "f10", "slash"])
+async def test_keys_that_lead_elsewhere_are_answered_and_lead_nowhere(key: str) -> None:
+    async with ConfirmHost(make_preview()).run_test() as pilot:
+        host = await shown(pilot)
+        await pilot.press(key)
+        assert "Answer this first: y sends, Esc drops." in text_of(host.modal)
+        assert host.answers == []
+
+
+async def test_an_expired_preview_shows_no_way_to_send() -> None:
+    async with ConfirmHost(make_preview()).run_test() as pilot:
+        host = await shown(pilot)
+        assert send_of(host).display
+        host.timing.advance(3600)
+        host.modal.tick()
+        assert not send_of(host).display

@@ -176,8 +176,7 @@ async def test_close_without_positions_tells_none_from_unknown(unknown: str | No
         await pilot.press("ctrl+g")
         await settle(pilot, lambda: isinstance(host.screen, HaltPanel))
         await pilot.press("c")
-        await settle(pilot, lambda: bool(host.toasts))
-        assert said in host.toasts[0]
+        await settle(pilot, lambda: said in host.line.result_text)
 
 
 async def test_esc_leaves_it_halted_and_other_keys_do_nothing() -> None:

@@ -33,6 +33,10 @@ _BODY_ROWS = 14
 _GATE_WIDTH = 16
 # Two of them fit the narrowest panel, that of an 80-column terminal.
 _CELL_WIDTH = 37
+# Keys that lead away from here on every other screen; nobody should wonder why they are dead.
+_ELSEWHERE = frozenset({*(f"f{number}" for number in range(1, 13)), "slash", "colon"})
+_ANSWER_FIRST = "Answer this first: y sends, Esc drops."
+_TOO_FAST = "Too fast: press y again."
 _TYPED = (ConfirmTier.TYPE_WORD, ConfirmTier.TYPE_ACCOUNT)
 
 
@@ -115,6 +119,7 @@ class ConfirmModal(ModalScreen[Decision]):
         self._lifetime = (preview.expires_at - preview.created_at).total_seconds()
         self._opened_at = self._timing.now()
         self._first_press_at: float | None = None
+        self._answered = ""
         if preview.account_kind is not None:
             self.add_class(f"-{preview.account_kind.value.lower()}")
 
@@ -213,9 +218,11 @@ class ConfirmModal(ModalScreen[Decision]):
             # The timer's last tick can come after the widgets went and before the screen did.
             return
         hint.update(self._hint())
+        hint.set_class(bool(self._answered), "-answer")
         if not self._can_send:
             return
         send = self.query_one("#send", Button)
+        send.display = self.seconds_left > 0
         send.disabled = not self.is_lit
         send.set_class(self.is_lit, "-lit")
         send.set_class(self._is_half_pressed, "-half")
@@ -232,18 +239,26 @@ class ConfirmModal(ModalScreen[Decision]):
         if not self._is_whole:
             return "The window is too small to show this whole. Enlarge it to send; Esc drops."
         left = f"{self.seconds_left:.0f} s left"
+        if self._answered:
+            return f"{self._answered} {left}"
         if self._is_typed and self._typed != self.preview.typed_word:
             return f"Tab, type {self.preview.typed_word}, then Enter on the lit control. Esc drops. {left}"
         if self._is_half_pressed:
             return f"Press y once more within 5 s to send. Esc drops. {left}"
         twice = "y twice" if self.preview.tier is ConfirmTier.PRESS_TWICE else "y"
+        if self._note:
+            return f"It changed: press {twice} again to send. Esc drops. {left}"
         return f"{twice} sends, Esc drops. {left}"
 
     def on_key(self, event: events.Key) -> None:
         """Decide what a key means here; nothing below or above this screen sees y, Enter or Esc."""
+        self._answered = ""
         if event.key == "escape":
             event.stop()
             self._drop()
+        elif event.key in _ELSEWHERE:
+            event.stop()
+            self._say(_ANSWER_FIRST)
         elif event.key == "y":
             event.stop()
             self._press(event)
@@ -284,7 +299,11 @@ class ConfirmModal(ModalScreen[Decision]):
 
     def _press(self, event: Message) -> None:
         """Take a press of yes: send, light the control, or discard it."""
-        if not self._guard.accepts(event) or not self.is_lit:
+        if not self._guard.accepts(event):
+            if self._can_send:
+                self._say(_TOO_FAST)
+            return
+        if not self.is_lit:
             return
         if self.preview.tier is ConfirmTier.PRESS_TWICE and not self._is_half_pressed:
             self._first_press_at = self._timing.now()
@@ -292,6 +311,11 @@ class ConfirmModal(ModalScreen[Decision]):
             self.tick()
             return
         self.dismiss(Decision(self.preview.token, send=True, accepted=self.preview.asks, typed=self._typed))
+
+    def _say(self, answer: str) -> None:
+        """Answer a key that did nothing, until the next key."""
+        self._answered = answer
+        self.tick()
 
     def _drop(self) -> None:
         self.dismiss(Decision(self.preview.token, send=False))

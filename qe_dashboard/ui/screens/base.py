@@ -174,6 +174,8 @@ class DashboardScreen(Screen[None]):
         if self.is_ready:
             self.redraw()
             self.app_.pump.flush()
+            if self.app_.client is not None:
+                self.app_.flows.show_message()
 
     def on_resize(self, event: Resize) -> None:
         if self.is_ready:

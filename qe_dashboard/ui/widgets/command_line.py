@@ -49,6 +49,10 @@ class CommandLine(Vertical):
         self._picked: int | None = None
         self._is_waiting = False
         self._came_from: Widget | None = None
+        self._message = ""
+        self._message_at = ""
+        self._is_bad_message = False
+        self._rejection = ""
 
     def compose(self) -> ComposeResult:
         yield Static("", id="suggestions", markup=False)
@@ -73,8 +77,8 @@ class CommandLine(Vertical):
 
     @property
     def result_text(self) -> str:
-        """What is said in place now."""
-        return str(self.query_one("#result", Static).content)
+        """What is said in place now: while a line is typed why it was not understood, else the last message."""
+        return self._rejection if self.is_open else self._message
 
     def open(self, line: str = "") -> None:
         """Take the keys, with the start of a command when there is one."""
@@ -82,7 +86,7 @@ class CommandLine(Vertical):
             self._came_from = self.screen.focused
         self._names = self._surroundings()
         self._is_waiting = False
-        self._say("", is_bad=False)
+        self._rejection = ""
         self._input.can_focus = True
         self._input.value = line
         self._input.cursor_position = len(line)
@@ -108,20 +112,28 @@ class CommandLine(Vertical):
     def reject(self, reason: str) -> None:
         """The line was not understood: say why, keep it for correction."""
         self._is_waiting = False
-        self._say(reason, is_bad=True)
-
-    def show_result(self, text: str, *, is_bad: bool) -> None:
-        """Say how a command ended, in whole sentences, until the next command."""
-        self._say(text, is_bad=is_bad)
-
-    def _say(self, text: str, *, is_bad: bool) -> None:
-        result = self.query_one("#result", Static)
-        result.update(text)
-        result.set_class(is_bad, "-bad")
+        self._rejection = reason
         self._arrange()
+
+    def show_result(self, text: str, *, is_bad: bool, at: str = "") -> None:
+        """Show the message of all screens, in whole sentences, with the time it was said; it stands behind a line
+        that is being typed."""
+        before = self._message, self._message_at, self._is_bad_message
+        self._message, self._message_at, self._is_bad_message = now = text, at, is_bad
+        # Before it is mounted there is nothing to draw on; mounting draws what was said.
+        if now != before and self.is_mounted:
+            self._arrange()
 
     def _arrange(self) -> None:
         said = bool(self.result_text)
+        shows_time = said and not self.is_open and bool(self._message_at)
+        result = self.query_one("#result", Static)
+        result.update(
+            Content.assemble((f"{self._message_at} ", "dim"), self._message)
+            if shows_time
+            else Content(self.result_text)
+        )
+        result.set_class(self.is_open or self._is_bad_message, "-bad")
         self.query_one("#result").display = said
         self.query_one("#entry").display = self.is_open
         self.query_one("#idle").display = not self.is_open and not said

@@ -1,0 +1,108 @@
+"""What must be told whatever screen is seen: how own orders end, and the log's errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qe_dashboard.engine.facade import EngineClient
+from qe_dashboard.engine.views import LogLine, OrderView, Topic
+from qe_dashboard.model.enums import Severity
+from qe_dashboard.model.order_status import OrderStatus
+from qe_dashboard.ui import format as fmt
+from qe_dashboard.ui.presenters.orders import price_words
+
+_TOLD = frozenset(
+    {
+        OrderStatus.FILLED,
+        OrderStatus.REJECTED,
+        OrderStatus.CANCELLED,
+        OrderStatus.EXPIRED,
+        OrderStatus.UNCERTAIN,
+        OrderStatus.CONFLICT,
+        OrderStatus.NOT_SENT,
+        OrderStatus.GONE,
+    }
+)
+_BAD = _TOLD - {OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.EXPIRED}
+# The engine's answer to a flatten comes as a line of the log once the position was observed.
+_TOLD_SOURCES = frozenset({"flatten"})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to tell; `number` of the order it is about, `is_loud`: also as a toast."""
+
+    text: str
+    is_error: bool
+    is_loud: bool = False
+    number: str = ""
+
+
+class News:
+    """Compares the order book and the log with what was seen before. What was there at the start is not new,
+    but for the last error of the log: it was written while nobody could look."""
+
+    def __init__(self, client: EngineClient) -> None:
+        self._orders = client.watch(Topic.ORDERS)
+        self._log = client.watch(Topic.LOG)
+        self._status: dict[str, OrderStatus] | None = None
+        self._last_line: int | None = None
+
+    def read(self) -> tuple[Item, ...]:
+        """Return what is new, the most telling last: an order's own end after the log's lines."""
+        return (*self._read_log(), *self._read_orders())
+
+    def close(self) -> None:
+        self._orders.close()
+        self._log.close()
+
+    def _read_log(self) -> tuple[Item, ...]:
+        delta = self._log.drain()
+        if delta is None:
+            return ()
+        seen, is_first = self._last_line or 0, self._last_line is None
+        lines = {int(row.key): row.view for row in delta.rows if isinstance(row.view, LogLine)}
+        self._last_line = max(seen, *lines) if lines else seen
+        new = [lines[number] for number in sorted(lines) if number > seen]
+        items = tuple(_log_item(view, is_loud=not is_first) for view in new if _is_told(view))
+        return tuple(item for item in items if item.is_error)[-1:] if is_first else items
+
+    def _read_orders(self) -> tuple[Item, ...]:
+        delta = self._orders.drain()
+        if delta is None:
+            return ()
+        before, is_first = self._status or {}, self._status is None
+        views = [row.view for row in delta.rows if isinstance(row.view, OrderView)]
+        self._status = before | {str(view.number): view.status for view in views}
+        if is_first:
+            return ()
+        return tuple(
+            _order_item(view)
+            for view in views
+            if view.is_own and view.status in _TOLD and before.get(str(view.number)) is not view.status
+        )
+
+
+def _is_told(view: LogLine) -> bool:
+    return _is_error(view) or view.source in _TOLD_SOURCES
+
+
+def _is_error(view: LogLine) -> bool:
+    return view.severity in (Severity.ERROR, Severity.CRITICAL)
+
+
+def _log_item(view: LogLine, *, is_loud: bool) -> Item:
+    return Item(fmt.plain(view.text), _is_error(view), is_loud=is_loud and view.severity is Severity.CRITICAL)
+
+
+def _order_item(view: OrderView) -> Item:
+    words = f"{view.side.value} {fmt.quantity(view.quantity)} {fmt.plain(view.label)} {price_words(view)}"
+    text = f"{words} (order {view.number}) {view.status.value}"
+    if view.status is OrderStatus.FILLED and view.avg_fill_price is not None:
+        text += f" at {fmt.average(view.avg_fill_price, view.decimals)}"
+    elif view.filled:
+        text += f" after {fmt.quantity(view.filled)} filled"
+    if view.why and view.status is not OrderStatus.FILLED:
+        text += f": {fmt.plain(view.why)}"
+    is_error = view.status in _BAD
+    return Item(text, is_error, is_loud=is_error, number=str(view.number))
