@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,29 +12,26 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from qe_dashboard.engine.views import ConfirmTier, PreviewView, VerdictView
+from qe_dashboard.engine.views import ConfirmTier, PreviewView
 from qe_dashboard.model.enums import Outcome
 from qe_dashboard.ui.format import plain
 from qe_dashboard.ui.modals.key_guard import EventTiming, KeyGuard, Timing
 from qe_dashboard.ui.modals.typing_input import TypingInput
+from qe_dashboard.ui.presenters.verdicts import LEAST_CELL, passes, verdict_words
 
 # D11: the second press of a lit control counts for this long.
 SECOND_PRESS_S = 5.0
 # Often enough that the countdown and the lit control never look late.
 _TICK_S = 0.1
 
-_MARKS = {Outcome.ALLOW: "✓", Outcome.WARN: "!", Outcome.ASK: "?", Outcome.DENY: "✗"}
 _SCROLLS = {"up": -1, "down": 1, "k": -1, "j": 1, "pageup": -8, "pagedown": 8}
 # As many gates as a first look takes in; the others scroll.
 _BODY_ROWS = 14
-# The longest gate name; words that start in one column are read faster.
-_GATE_WIDTH = 16
-# Two of them fit the narrowest panel, that of an 80-column terminal.
-_CELL_WIDTH = 37
 # Keys that lead away from here on every other screen; nobody should wonder why they are dead.
 _ELSEWHERE = frozenset({*(f"f{number}" for number in range(1, 13)), "slash", "colon"})
 _ANSWER_FIRST = "Answer this first: y sends, Esc drops."
 _TOO_FAST = "Too fast: press y again."
+_SCROLL_BAR = 2
 _TYPED = (ConfirmTier.TYPE_WORD, ConfirmTier.TYPE_ACCOUNT)
 
 
@@ -48,39 +43,6 @@ class Decision:
     send: bool
     accepted: tuple[str, ...] = ()
     typed: str = ""
-
-
-def verdict_words(verdict: VerdictView) -> str:
-    """Return one gate's line: mark, gate, words, then its numbers and where the limit comes from.
-
-    The scope matters once a gate speaks against the order; beside a yes it would only push the numbers away.
-    """
-    numbers = ""
-    if verdict.measured or verdict.limit:
-        of = f"{verdict.measured or '—'} / {verdict.limit}" if verdict.limit else verdict.measured
-        numbers = f"{of} {verdict.unit}".strip()
-    scope = "" if verdict.outcome is Outcome.ALLOW else verdict.scope
-    notes = " · ".join(part for part in (numbers, scope, verdict.source) if part)
-    gate = verdict.gate.replace("_", " ").ljust(_GATE_WIDTH)
-    line = f"{_MARKS[verdict.outcome]} {plain(gate)} {plain(verdict.text)}"
-    return f"{line}  [{plain(notes)}]" if notes else line
-
-
-def passes(verdicts: Iterable[VerdictView]) -> str:
-    """Return the gates that said yes, two a line: name and what was measured, against its limit where that is a number.
-
-    Their sentences are for `why`; here a trader looks for what is not a tick.
-    """
-    cells = [_pass_cell(verdict) for verdict in verdicts if verdict.outcome is Outcome.ALLOW]
-    rows = zip_longest(cells[::2], cells[1::2], fillvalue="")
-    return "\n".join(f"{left:<{_CELL_WIDTH}}{right}".rstrip() for left, right in rows)
-
-
-def _pass_cell(verdict: VerdictView) -> str:
-    is_number = verdict.limit[:1].isdigit()
-    numbers = f"{verdict.measured} / {verdict.limit} {verdict.unit}" if is_number else verdict.measured
-    cell = f"{_MARKS[verdict.outcome]} {plain(verdict.gate.replace('_', ' ')).ljust(_GATE_WIDTH)} {plain(numbers)}"
-    return cell if len(cell) < _CELL_WIDTH else cell[: _CELL_WIDTH - 2] + "…"
 
 
 def ask_words(preview: PreviewView) -> str:
@@ -120,6 +82,13 @@ class ConfirmModal(ModalScreen[Decision]):
         self._opened_at = self._timing.now()
         self._first_press_at: float | None = None
         self._answered = ""
+        self._passes = Static("", classes="verdict -allow", markup=False)
+        self._verdicts = {
+            verdict: Static("", classes=f"verdict -{verdict.outcome.value.lower()}", markup=False)
+            for verdict in sorted(preview.verdicts, key=lambda item: -item.outcome.rank)
+            if explain or verdict.outcome is not Outcome.ALLOW
+        }
+        self._write_gates(2 * LEAST_CELL)
         if preview.account_kind is not None:
             self.add_class(f"-{preview.account_kind.value.lower()}")
 
@@ -134,13 +103,9 @@ class ConfirmModal(ModalScreen[Decision]):
             with VerticalScroll(classes="body", can_focus=False):
                 for line in preview.details:
                     yield Static(plain(line), classes="detail", markup=False)
-                for verdict in sorted(preview.verdicts, key=lambda item: -item.outcome.rank):
-                    if verdict.outcome is Outcome.ALLOW and not self._explain:
-                        continue
-                    tone = f"verdict -{verdict.outcome.value.lower()}"
-                    yield Static(verdict_words(verdict), classes=tone, markup=False)
+                yield from self._verdicts.values()
                 if not self._explain:
-                    yield Static(passes(preview.verdicts), classes="verdict -allow", markup=False)
+                    yield self._passes
             yield Static(
                 ask_words(preview) if self._can_send else "", classes="asks", id="asks", markup=False
             )
@@ -202,10 +167,18 @@ class ConfirmModal(ModalScreen[Decision]):
     def _fit(self) -> None:
         """Give the gates' lines what the rest leaves over: sentence and send control are never pushed off."""
         panel, body = self.query_one(".panel"), self.query_one(".body")
+        self._write_gates(panel.content_region.width)
         rest = [child for child in panel.children if child.display and child is not body]
         used = sum(child.region.height + child.styles.margin.height for child in rest)
         frame = panel.region.height - panel.content_region.height
         body.styles.max_height = min(max(self.size.height - used - frame, 1), _BODY_ROWS)
+
+    def _write_gates(self, width: int) -> None:
+        """Write the gates' lines for a width; the body's scroll bar takes the last cells of it."""
+        room = max(width - _SCROLL_BAR, 1)
+        for verdict, line in self._verdicts.items():
+            line.update(verdict_words(verdict, width=room))
+        self._passes.update(passes(self.preview.verdicts, width=room))
 
     def on_screen_resume(self) -> None:
         self._guard.hidden()
