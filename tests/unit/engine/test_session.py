@@ -323,7 +323,7 @@ class TestLinks:
 class TestTheHaltFile:
     async def test_halts_and_holds_until_it_is_removed(self, world: EngineWorld) -> None:
         world.halt_file = True
-        await world.engine.session.heed_halt_file()
+        await world.engine.session.latch.heed_file()
         assert world.status().trading_state is TradingState.HALTED
         assert world.journal.states[-1].by == "HALT file"
         refused = await world.client.resume(typed="resume")
