@@ -26,7 +26,8 @@ class Alarms:
 
     def link_changed(self, status: LinkStatus, *, is_new_socket: bool) -> None:
         """Take a change of a link in, after the desk has."""
-        if is_new_socket:
+        # A try that fails before there is a session raises no epoch, the next one may find the settings mended.
+        if is_new_socket or status.state is LinkState.CONNECTING:
             self._setup = None
         if status.is_up:
             self._reasons.pop(status.name, None)

@@ -72,6 +72,19 @@ async def test_what_is_wrong_with_the_gateways_settings_stays_until_the_next_soc
     assert banner(world) == []
 
 
+async def test_a_venue_that_could_not_be_opened_is_forgotten_when_the_next_try_opens_it(
+    world: EngineWorld,
+) -> None:
+    for link in (DATA, ORDER):
+        world.broker.set_link(link, LinkState.DISCONNECTED, "the file is damaged")
+    say(world, MessageClass.CONFIGURATION, "the file is damaged")
+    assert [line.startswith("BROKER OFFLINE") for line in banner(world)] == [True]
+    for state in (LinkState.CONNECTING, LinkState.READY):
+        for link in (DATA, ORDER):
+            world.broker.set_link(link, state)
+    assert banner(world) == []
+
+
 async def test_no_data_stays_until_a_quote_ticks(world: EngineWorld) -> None:
     say(world, MessageClass.DATA, "logged in elsewhere")
     world.broker.heard.on_quote(quote(world.clock, proven=False))
