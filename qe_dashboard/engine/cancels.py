@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from qe_dashboard.core.words import count
+from qe_dashboard.engine.builders import is_exit
 from qe_dashboard.engine.facade import CancelRequest, CancelScope, CommandRefused
 from qe_dashboard.engine.parts import Parts
 from qe_dashboard.model.enums import OrderClass
+from qe_dashboard.model.identifiers import InstrumentId
+from qe_dashboard.model.known import Unknown
 from qe_dashboard.model.order import Order
 
 
@@ -20,7 +25,8 @@ def chosen_orders(parts: Parts, request: CancelRequest) -> tuple[tuple[Order, ..
             named = tuple(o for o in working if _is_named(parts, o, name))
             title = f"CANCEL {name}"
         case CancelScope.ENTRIES:
-            named = tuple(o for o in working if o.order_class is OrderClass.ADD or not o.is_own)
+            held = _held(parts)
+            named = tuple(o for o in working if not o.is_own or _can_add(o, held))
             title = "CANCEL ENTRIES"
         case CancelScope.MINE:
             named = working
@@ -28,9 +34,30 @@ def chosen_orders(parts: Parts, request: CancelRequest) -> tuple[tuple[Order, ..
     own = tuple(o for o in named if o.is_own)
     others = len(named) - len(own)
     if not own:
+        book = parts.desk.open_orders
+        if isinstance(book, Unknown):
+            raise CommandRefused(
+                f"the open orders are not known ({book.reason}), so none can be named. Nothing was cancelled; look in "
+                "TWS, or `reconnect`."
+            )
         more = f" Placed elsewhere, to be cancelled there: {count(others, 'order')}." if others else ""
         raise CommandRefused(f"no own working order matches.{more}")
     return own, others, title
+
+
+def _held(parts: Parts) -> dict[InstrumentId, Decimal] | None:
+    """Return what is held now, None when it is not known."""
+    book, identity = parts.desk.positions, parts.desk.identity
+    if isinstance(book, Unknown) or identity is None:
+        return None
+    return {p.instrument.id: p.quantity for p in book.value if p.account == identity.account}
+
+
+def _can_add(order: Order, held: dict[InstrumentId, Decimal] | None) -> bool:
+    """Whether an order can add exposure as things are now: a stop sent ahead of its entry protects once that filled."""
+    if held is None:
+        return order.order_class is OrderClass.ADD
+    return not is_exit(order, held)
 
 
 def _one(parts: Parts, request: CancelRequest) -> tuple[tuple[Order, ...], int, str]:

@@ -243,6 +243,7 @@ class Engine:
             reconciled_at=parts.books.read_at,
             journal_error=parts.journal.health().error,
             alarms=parts.boards.alarms,
+            naked=tuple(parts.flatten.naked.values()),
             version=self._config.version,
         )
 

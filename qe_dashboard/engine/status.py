@@ -70,6 +70,7 @@ def build_status(
     reconciled_at: datetime | None,
     journal_error: str | None,
     alarms: Alarms,
+    naked: tuple[str, ...],
     version: str,
 ) -> StatusView:
     """Build the view; every number in it is measured or None."""
@@ -103,7 +104,10 @@ def build_status(
             desk,
             journal_error=journal_error,
             uncertain=uncertain,
-            alarms=alarms.lines(ZoneInfo(session.time_zone)),
+            alarms=[
+                *(BannerLine(Severity.CRITICAL, words) for words in naked),
+                *alarms.lines(ZoneInfo(session.time_zone)),
+            ],
         ),
         rates=(_order_rate(desk),),
         venue_time=desk.clock.now(),

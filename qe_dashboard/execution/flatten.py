@@ -132,7 +132,7 @@ class FlattenService:
             return f"the position could not be read ({quantity.reason})."
         links = self._desk.link_words()
         if links is not None:
-            return f"the {links}."
+            return f"{links}."
         if quantity == 0:
             return None
         proposal = self._proposal(instrument, quantity, step=FIRST_STEP)

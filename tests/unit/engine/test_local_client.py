@@ -365,6 +365,24 @@ class TestCancel:
         preview = await world.client.preview_cancel(CancelRequest(CancelScope.ENTRIES))
         assert [line for line in preview.details if f"order {entry} " in line] == list(preview.details)
 
+    async def test_an_exit_that_has_nothing_left_to_exit_is_an_entry(self, world: EngineWorld) -> None:
+        await hold(world, 10)
+        number = await working(world, order(limit="110", side=OrderSide.SELL))
+        await hold(world, 0)
+        preview = await world.client.preview_cancel(CancelRequest(CancelScope.ENTRIES))
+        assert f"order {number} " in preview.details[0]
+
+    async def test_a_stop_sent_ahead_of_its_entry_is_none_once_that_filled(self, world: EngineWorld) -> None:
+        await working(world, order(limit="90", side=OrderSide.SELL))
+        await hold(world, 10)
+        with pytest.raises(CommandRefused, match="no own working order matches"):
+            await world.client.preview_cancel(CancelRequest(CancelScope.ENTRIES))
+
+    async def test_of_open_orders_that_are_not_known_claims_nothing(self, world: EngineWorld) -> None:
+        world.parts.desk.open_orders = Unknown("time-out")
+        with pytest.raises(CommandRefused, match="the open orders are not known"):
+            await world.client.preview_cancel(CancelRequest(CancelScope.MINE))
+
     async def test_scopes_that_name_nothing_own_are_refused(self, world: EngineWorld) -> None:
         foreign = foreign_report(
             spec(limit="80"), world.clock, key=OrderKey(7, 1), perm_id=5, owner="CLIENT 7"
