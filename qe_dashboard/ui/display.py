@@ -18,6 +18,8 @@ class Display:
     theme: str = DEFAULT_THEME
     time_zone: str = ZONE_CHOICES[0]
     quotes_fps: int = MOST_FPS
+    is_debug: bool = False
+    """The log level is DEBUG: how long drawing takes is shown."""
 
 
 def checked(display: Display) -> Display:
@@ -26,6 +28,7 @@ def checked(display: Display) -> Display:
         theme=display.theme if display.theme in PALETTES else DEFAULT_THEME,
         time_zone=display.time_zone if display.time_zone in ZONE_CHOICES else ZONE_CHOICES[0],
         quotes_fps=min(max(display.quotes_fps, 1), MOST_FPS),
+        is_debug=display.is_debug,
     )
 
 
@@ -38,5 +41,6 @@ def display_of(view: SettingsView) -> Display:
             theme=values.get("display.theme", DEFAULT_THEME),
             time_zone=values.get("display.time_zone", ZONE_CHOICES[0]),
             quotes_fps=int(fps) if fps.isdecimal() else MOST_FPS,
+            is_debug=values.get("diagnostics.log_level", "").upper() == "DEBUG",
         )
     )

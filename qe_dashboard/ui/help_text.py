@@ -9,12 +9,20 @@ from qe_dashboard.ui.actions import APP, GRID_KEYS, Action, in_scope, keys_label
 from qe_dashboard.ui.commands.table import COMMANDS, CommandSpec, find
 from qe_dashboard.ui.modals.reading import Section
 
+_TOP_BAR = (
+    (
+        "words",
+        "badge SIM, PAPER, LIVE: whose money. LIVE data, SIM data: quality of the prices, whatever the badge says. "
+        "OPEN 5h30m: the session ends in 5h30m. 24h: it has no end. HOURS ?: the venue sent no hours.",
+    ),
+)
+
 
 def help_sections(screen: str) -> tuple[Section, ...]:
     """Return keys of this screen, keys of the program, then every command."""
     own = tuple(_key_row(item) for item in in_scope(screen) if item.keys)
     sections = [Section(f"Keys on {screen.upper()}", own)] if own else []
-    sections.append(Section("Lists and panes", GRID_KEYS))
+    sections += [Section("Lists and panes", GRID_KEYS), Section("Top bar", _TOP_BAR)]
     program = [item for item in in_scope(APP) if item.keys]
     sections += [
         Section(f"Keys: {group}", tuple(_key_row(item) for item in program if item.group == group))

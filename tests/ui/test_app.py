@@ -290,8 +290,9 @@ async def test_the_zone_key_changes_clock_and_times() -> None:
         assert "15:28:00" in text
 
 
-async def test_the_pump_measures_itself_on_every_second() -> None:
+async def test_the_pump_shows_what_it_measures_every_second_while_the_log_level_is_debug() -> None:
     client = busy_client()
+    client.settings_view = make_settings((make_setting("diagnostics.log_level", value='"DEBUG"'),))
     async with running(client) as (app, pilot):
         redraws(app)
         await until(pilot, lambda: app.pump.frame_ms > 0)

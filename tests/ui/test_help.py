@@ -67,3 +67,11 @@ async def test_bracketed_usage_is_shown_and_not_read_as_markup() -> None:
         await pilot.pause()
         drawn = "\n".join(strip.text for strip in host.screen._compositor.render_strips())
         assert "close SYM [half|QTY]" in drawn
+
+
+def test_it_explains_the_words_of_the_top_bar() -> None:
+    (words,) = [
+        text for section in help_sections("main") if section.title == "Top bar" for _, text in section.rows
+    ]
+    for word in ("24h", "OPEN", "HOURS ?", "LIVE data", "badge"):
+        assert word in words

@@ -22,6 +22,7 @@ from support.view_builders import (
     make_bars,
     make_fill,
     make_link,
+    make_log,
     make_order,
     make_position,
     make_quote,
@@ -120,7 +121,7 @@ async def test_before_the_first_answer_nothing_is_claimed() -> None:
         await pilot.pause()
         text = shown(app.screen)
     assert "ORDERS UNKNOWN" in text
-    assert "could not be read" in text
+    assert "Nothing is known yet." in text
     assert "no orders" not in text
 
 
@@ -357,3 +358,35 @@ async def test_under_a_modal_the_screen_goes_on_drawing() -> None:
         await until(
             pilot, lambda: app.visible_screen is not None and app.visible_screen.has_class("-offline")
         )
+
+
+async def test_a_log_line_is_read_in_full_by_enter() -> None:
+    client = busy_client()
+    words = "the broker said " + "very much " * 20 + "at last"
+    client.put_log(make_log(words))
+    async with running(client, size=(80, 24)) as (app, pilot):
+        await go(app, pilot, "trade")
+        redraws(app)
+        app.screen.query_one("#log", LiveGrid).focus()
+        await pilot.press("g", "enter")
+        await until(pilot, lambda: len(app.screen_stack) == 2)
+        await pilot.pause()
+        assert "at last" in shown(app.screen)
+
+
+async def test_a_working_order_shows_its_price_at_80_columns() -> None:
+    client = busy_client()
+    client.put_orders(make_order(40, limit_price=Decimal("187.65")))
+    async with running(client, size=(80, 24)) as (app, pilot):
+        await go(app, pilot, "trade")
+        redraws(app)
+        await until(pilot, lambda: "187.65" in shown(app.screen))
+
+
+async def test_the_age_of_an_unknown_book_counts_on() -> None:
+    client = busy_client()
+    client.set_unknown(Topic.POSITIONS, "order link down", as_of=NOW - timedelta(seconds=40))
+    async with running(client) as (app, pilot):
+        await until(pilot, lambda: "last read 40s ago" in shown(app.screen))
+        client.set_status(make_status(venue_time=NOW + timedelta(seconds=10)))
+        await until(pilot, lambda: "last read 50s ago" in shown(app.screen))

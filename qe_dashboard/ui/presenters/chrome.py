@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from qe_dashboard.engine.views import Lamp, StatusView
-from qe_dashboard.model.enums import AccountKind, DataTier, Profile, TradingState
+from qe_dashboard.model.enums import AccountKind, DataTier, LinkName, LinkState, Profile, TradingState
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Cell, Line, Tone, kind_tone, line_width, severity_tone
 
@@ -56,9 +56,14 @@ def badge(status: StatusView | None, profile: Profile) -> Cell:
 def tier_word(status: StatusView) -> Cell:
     """Return the data tier, or how long all lines have been silent while there is a session.
 
+    Without a working data link the tier is what it was, not what it is: the age of the last tick stands instead.
     Simulated prices are named, so that nobody takes them for a market (S43).
     """
     newest = status.newest_quote_at
+    if any(link.name is LinkName.DATA and link.state is not LinkState.READY for link in status.links):
+        if newest is None:
+            return ("no data", Tone.STALE)
+        return (f"STALE {fmt.age(status.venue_time - newest)}", Tone.STALE)
     if newest is not None and status.session_word != "CLOSED" and status.venue_time - newest > SILENT_AFTER:
         return (f"STALE {fmt.age(status.venue_time - newest)}", Tone.WARN)
     match status.data_tier:

@@ -22,17 +22,21 @@ class FooterKey:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """How drawing goes: the last frame, the loop's lateness, and whether the rate is halved."""
+    """How drawing goes: the last frame, the loop's lateness, and whether the rate is halved.
+
+    `is_shown`: somebody looks for what slows it (log level DEBUG).
+    """
 
     frame_ms: float = 0.0
     lag_ms: float = 0.0
     is_halved: bool = False
+    is_shown: bool = False
 
 
 def footer_line(keys: Sequence[FooterKey], *, position: str, drawing: Drawing, width: int) -> Line:
     """Build the footer for a width. The position always shows; keys that do not fit are left out from the right.
 
-    Frame time and lag give way to the keys on a narrow screen, unless drawing is slow.
+    Frame time and lag are for DEBUG and give way to the keys on a narrow screen; that drawing is slow does not.
     """
     where: Line = ((f" {position} ", Tone.STRONG),)
     timing = _timing(drawing)
@@ -64,5 +68,7 @@ def key_at(keys: Sequence[FooterKey], line: Line, column: int) -> FooterKey | No
 
 def _timing(drawing: Drawing) -> Line:
     if drawing.is_halved:
-        return ((f" {drawing.frame_ms:.0f}ms, half rate", Tone.WARN),)
+        return ((f" drawing is slow ({drawing.frame_ms:.0f} ms): prices at half rate", Tone.WARN),)
+    if not drawing.is_shown:
+        return ()
     return ((f" {drawing.frame_ms:.0f}ms lag {drawing.lag_ms:.0f}", Tone.DIM),)

@@ -23,19 +23,21 @@ _LINK_TONES = {
 
 
 def safety_panel(status: StatusView | None, *, zone: str, keys: str = "") -> tuple[Line, ...]:
-    """Build the panel, the most urgent line first; `keys` says at the end what to press."""
+    """Build the panel: what to press, then the most urgent line first. A reason is said once."""
     if status is None:
         return ((("starting: nothing can be sent yet", Tone.STALE),),)
     now = status.venue_time
+    told = [status.trading_reason, status.cannot_trade_because]
     return (
+        # First, where no lack of room can push it out: it is what to do about the rest.
+        *((_named("PRESS", (keys, Tone.KEY)),) if keys else ()),
         *_trading_lines(status, zone),
-        *(line for link in status.links for line in _link_lines(link, now)),
-        _upstream_line(status),
+        *_links_lines(status, now, told),
+        _upstream_line(status, told),
         _reconcile_line(status, now),
         _working_line(status),
         *_trouble_lines(status),
         *(_rate_line(rate, now) for rate in status.rates),
-        *((_named("PRESS", (keys, Tone.KEY)),) if keys else ()),
     )
 
 
@@ -66,7 +68,19 @@ def _trading_lines(status: StatusView, zone: str) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _link_lines(link: LinkView, now: datetime) -> tuple[Line, ...]:
+def _links_lines(status: StatusView, now: datetime, told: list[str]) -> tuple[Line, ...]:
+    lines: list[Line] = []
+    for link in status.links:
+        lines += _link_lines(link, now, told)
+        told.append(link.reason)
+    return tuple(lines)
+
+
+def _is_told(reason: str, told: list[str]) -> bool:
+    return any(reason.strip(". ") in words for words in told)
+
+
+def _link_lines(link: LinkView, now: datetime, told: list[str]) -> tuple[Line, ...]:
     client = "" if link.client_id is None else f" client {link.client_id}"
     lines = [
         _named(
@@ -79,7 +93,7 @@ def _link_lines(link: LinkView, now: datetime) -> tuple[Line, ...]:
     if link.retry_at is not None:
         lines.append(_named("", (f"next try in {fmt.countdown(link.retry_at - now)}", Tone.WARN)))
     # A link that is up needs no explanation (R59).
-    if link.reason and link.state is not LinkState.READY:
+    if link.reason and link.state is not LinkState.READY and not _is_told(link.reason, told):
         lines.append(_named("", (fmt.plain(link.reason), Tone.WARN)))
     return tuple(lines)
 
@@ -90,14 +104,13 @@ def _reply_words(link: LinkView, now: datetime) -> str:
     return f"reply {fmt.age_since(link.last_reply_at, now)} ago"
 
 
-def _upstream_line(status: StatusView) -> Line:
+def _upstream_line(status: StatusView, told: list[str]) -> Line:
     if status.upstream_up is None:
         state: Cell = ("not known yet", Tone.STALE)
     else:
         state = ("up", Tone.GOOD) if status.upstream_up else ("DOWN", Tone.BAD)
-    words = (
-        "" if status.upstream_up or not status.upstream_reason else f" {fmt.plain(status.upstream_reason)}"
-    )
+    is_said = status.upstream_up or _is_told(status.upstream_reason, told)
+    words = "" if is_said or not status.upstream_reason else f" {fmt.plain(status.upstream_reason)}"
     return _named("UPSTREAM", state, (words, Tone.PLAIN))
 
 

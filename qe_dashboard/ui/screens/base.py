@@ -109,7 +109,11 @@ class DashboardScreen(Screen[None]):
         most = _BANNER_LINES_SHORT if app.size.height < _SHORT else _BANNER_LINES
         self.query_one("#banner", CellLines).set_lines(*chrome.banner_lines(self.status, most=most))
         pump = app.pump
-        self.footer.set_drawing(Drawing(pump.frame_ms, pump.lag_ms, pump.schedule.is_halved))
+        self.footer.set_drawing(
+            Drawing(
+                pump.frame_ms, pump.lag_ms, pump.schedule.is_halved, is_shown=app.display_settings.is_debug
+            )
+        )
         self.show_position()
 
     # Shorthands
@@ -181,6 +185,8 @@ class DashboardScreen(Screen[None]):
         if self.is_ready:
             self._fit_terminal()
             self.draw_chrome()
+            # What is set flush right was set for the width before.
+            self.call_after_refresh(self.draw_ages)
 
     def _fit_terminal(self) -> None:
         """Hide the lists where they do not fit. The first size can arrive before this screen is there to hear it."""

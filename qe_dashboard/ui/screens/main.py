@@ -87,6 +87,10 @@ class MainScreen(SymbolActs):
 
     def draw_ages(self) -> None:
         self._draw_quotes(Change(Topic.QUOTES, full=True))
+        if self.desk is not None and self.desk.positions.unknown is not None:
+            self._draw_positions()
+        if self.desk is not None and self.desk.tape.unknown is not None:
+            self._draw_tape()
 
     def show_focused(self, instrument_id: InstrumentId) -> None:
         """Follow the app's focused symbol: cursors of both lists where they have it, then the chart."""

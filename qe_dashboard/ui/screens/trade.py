@@ -11,6 +11,8 @@ from textual.containers import Horizontal, Vertical
 from qe_dashboard.engine.views import OrderView, Topic
 from qe_dashboard.ui import actions
 from qe_dashboard.ui.desk import Change
+from qe_dashboard.ui.format import clock
+from qe_dashboard.ui.modals.reading import Section, TextModal
 from qe_dashboard.ui.presenters.account import account_panel
 from qe_dashboard.ui.presenters.cells import Tone
 from qe_dashboard.ui.presenters.orders import ORDERS, newest_first, order_row
@@ -45,7 +47,7 @@ class TradeScreen(OrderActs):
             with Vertical(id="left"):
                 yield LiveGrid(ORDERS, id="working", title="WORKING", lists_orders=True)
                 yield LiveGrid(TAPE, id="executions", title="EXECUTIONS")
-                yield LiveGrid(LOG, id="log", title="LOG")
+                yield LiveGrid(LOG, id="log", title="LOG  Enter reads a line")
             with Vertical(id="right"):
                 yield CellLines(id="safety", title="SAFETY", wraps=True, indent=NAME_WIDTH)
                 yield CellLines(id="account", title="ACCOUNT", wraps=True)
@@ -77,6 +79,8 @@ class TradeScreen(OrderActs):
         self._draw_safety()
         self._draw_working()
         self._draw_account()
+        if self.desk is not None and self.desk.tape.unknown is not None:
+            self._draw_executions()
 
     def order_under_cursor(self) -> OrderView | None:
         grid = self.query_one("#working", LiveGrid)
@@ -87,6 +91,14 @@ class TradeScreen(OrderActs):
     @on(LiveGrid.Moved, "#working")
     def _order_chosen(self, event: LiveGrid.Moved) -> None:
         self.focus_row(event)
+
+    @on(LiveGrid.Chosen, "#log")
+    def _read_log_line(self, event: LiveGrid.Chosen) -> None:
+        """Show a line in full: the list cuts what does not fit."""
+        line = None if self.desk is None else self.desk.log.rows.get(event.key)
+        if line is not None:
+            when = f"{clock(line.at, self.app_.zone)} {line.source}"
+            self.app.push_screen(TextModal("LOG", sections=(Section("", ((when, line.text),)),)))
 
     def _draw_working(self) -> None:
         if self.desk is not None:

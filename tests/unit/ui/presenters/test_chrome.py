@@ -6,10 +6,18 @@ from datetime import timedelta
 import pytest
 
 from qe_dashboard.engine.views import BannerLine, Lamp, StatusView
-from qe_dashboard.model.enums import AccountKind, DataTier, Profile, Severity, TradingState
+from qe_dashboard.model.enums import (
+    AccountKind,
+    DataTier,
+    LinkName,
+    LinkState,
+    Profile,
+    Severity,
+    TradingState,
+)
 from qe_dashboard.ui.presenters.cells import Line, Tone, line_width
 from qe_dashboard.ui.presenters.chrome import badge, banner_lines, session_class, tier_word, top_bar
-from support.view_builders import NOW, make_status
+from support.view_builders import NOW, make_link, make_status
 
 ZONE = "America/New_York"
 
@@ -114,3 +122,18 @@ def test_banner_lines_that_do_not_fit_are_counted() -> None:
     assert shown[0] == " trouble 0"
     assert "trouble 1" in shown[1]
     assert "+3 more" in shown[1]
+
+
+@pytest.mark.parametrize("state", [state for state in LinkState if state is not LinkState.READY])
+def test_without_a_data_link_no_tier_is_claimed(state: LinkState) -> None:
+    status = make_status(data_tier=DataTier.LIVE, links=(make_link(LinkName.DATA, state=state),))
+    assert tier_word(status) == ("no data", Tone.STALE)
+    seen = replace(status, newest_quote_at=NOW - timedelta(seconds=4))
+    assert tier_word(seen) == ("STALE 4s", Tone.STALE)
+
+
+def test_a_lost_broker_stays_offline_while_it_connects_again() -> None:
+    status = make_status(lamp=Lamp.CONNECTING, offline_since=NOW - timedelta(seconds=9))
+    shown = bar(status)
+    assert "BROKER OFFLINE" in shown
+    assert "◐ Connecting…" in shown

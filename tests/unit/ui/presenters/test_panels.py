@@ -143,7 +143,8 @@ def test_never_read_unknown_and_empty_are_three_things() -> None:
     empty = book_state(**common, is_read=True, unknown=None)  # type: ignore[arg-type]
     assert "waiting" in never.notice
     assert "UNKNOWN" in unknown.title
-    assert "could not be read" in unknown.notice
+    assert "Nothing is known yet." in unknown.notice
+    assert "never read" in unknown.title
     assert unknown.stale
     assert (empty.title, empty.notice, empty.stale) == ("POSITIONS", "flat", False)
 
@@ -171,7 +172,7 @@ def test_the_footer_keeps_the_position_at_every_width() -> None:
 
 def test_the_footer_says_when_drawing_is_slow() -> None:
     line = footer_line(KEYS, position="1/1", drawing=Drawing(80, 30, is_halved=True), width=80)
-    assert "80ms, half rate" in "".join(part for part, _ in line)
+    assert "drawing is slow (80 ms): prices at half rate" in "".join(part for part, _ in line)
 
 
 def test_a_click_on_the_footer_finds_its_key() -> None:
@@ -180,3 +181,33 @@ def test_a_click_on_the_footer_finds_its_key() -> None:
     assert key_at(KEYS, line, 6) == KEYS[0]
     assert key_at(KEYS, line, 7) == KEYS[1]
     assert key_at(KEYS, line, 60) is None
+
+
+def test_a_reason_that_is_told_by_the_session_is_not_told_again_by_its_links() -> None:
+    why = "port 4002 refuses: is the Gateway running?"
+    links = tuple(make_link(name, state=LinkState.WAITING, reason=why) for name in LinkName)
+    status = make_status(
+        links=links, can_trade=False, cannot_trade_because=why, upstream_up=None, upstream_reason=why
+    )
+    for told in (status, make_status(links=links)):
+        assert "\n".join(lines_of(safety_panel(told, zone=ZONE))).count(why) == 1
+
+
+def test_what_to_press_stands_first_so_that_it_is_never_cut() -> None:
+    assert lines_of(safety_panel(make_status(), zone=ZONE, keys="ctrl+g HALT"))[0] == "PRESS      ctrl+g HALT"
+
+
+def test_an_unknown_book_with_rows_was_read_and_is_not_called_never_read() -> None:
+    state = book_state(
+        name="TAPE", empty="none", is_read=True, unknown="link down.", as_of=None, now=NOW, count=2
+    )
+    assert state.title == "TAPE UNKNOWN: link down"
+    assert state.notice == "UNKNOWN: link down. What is listed is what was last known."
+
+
+def test_how_fast_it_draws_is_shown_to_those_who_look_for_it() -> None:
+    def words(drawing: Drawing) -> str:
+        return "".join(part for part, _ in footer_line(KEYS, position="1/1", drawing=drawing, width=120))
+
+    assert "lag" not in words(Drawing(7, 3))
+    assert "7ms lag 3" in words(Drawing(7, 3, is_shown=True))
