@@ -373,7 +373,7 @@ class TestCancel:
         assert f"order {number} " in preview.details[0]
 
     async def test_a_stop_sent_ahead_of_its_entry_is_none_once_that_filled(self, world: EngineWorld) -> None:
-        await working(world, order(limit="90", side=OrderSide.SELL))
+        await working(world, replace(order(limit="90", side=OrderSide.SELL), opens_short=True))
         await hold(world, 10)
         with pytest.raises(CommandRefused, match="no own working order matches"):
             await world.client.preview_cancel(CancelRequest(CancelScope.ENTRIES))
