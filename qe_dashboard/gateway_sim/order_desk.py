@@ -24,6 +24,7 @@ from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.order import OrderSpec
 from qe_dashboard.model.reports import CommissionReport, VenueStatus
 from qe_dashboard.sim_venue.events import CancelRefused, NewOrder, OrderRefused, OrderSnapshot
+from qe_dashboard.sim_venue.terms import VenueTerms
 
 API_STATUS: dict[VenueStatus, str] = {
     VenueStatus.PENDING_SUBMIT: "PendingSubmit",
@@ -236,7 +237,9 @@ class OrderDesk:
     ) -> None:
         self._staged.pop(key, None)
         account = AccountId(self._hub.venue.account)
-        order = NewOrder(key=key, account=account, order_ref=request.main.order_ref, spec=spec)
+        order = NewOrder(
+            key=key, account=account, order_ref=request.main.order_ref, terms=VenueTerms.of(spec)
+        )
         if not is_modify:
             self._last_id[key.client_id] = max(key.order_id, self._last_id.get(key.client_id, 0))
             self._records[key] = _Record(request, instrument.exchange)

@@ -16,6 +16,7 @@ from qe_dashboard.sim_venue.events import (
     OrderSnapshot,
     VenueEvent,
 )
+from qe_dashboard.sim_venue.terms import VenueTerms
 from qe_dashboard.sim_venue.venue import Venue, VenueConfig
 
 T = TypeVar("T")
@@ -56,6 +57,10 @@ def spec(
     )
 
 
+def _venue_terms(terms: OrderSpec | VenueTerms) -> VenueTerms:
+    return terms if isinstance(terms, VenueTerms) else VenueTerms.of(terms)
+
+
 class VenueWorld:
     """A venue, everything it said, and a client that counts its order ids."""
 
@@ -65,15 +70,15 @@ class VenueWorld:
         )
         self.events: list[VenueEvent] = []
 
-    def send(self, terms: OrderSpec, *, client: int = CLIENT) -> OrderKey:
+    def send(self, terms: OrderSpec | VenueTerms, *, client: int = CLIENT) -> OrderKey:
         """Place an order under the client's next id and hear what came of it at once."""
         key = OrderKey(client, self.venue.next_valid_id(client))
-        self.venue.place(NewOrder(key, ACCOUNT, f"QE:{key.order_id}", terms))
+        self.venue.place(NewOrder(key, ACCOUNT, f"QE:{key.order_id}", _venue_terms(terms)))
         self.listen()
         return key
 
-    def change(self, key: OrderKey, terms: OrderSpec) -> None:
-        self.venue.modify(NewOrder(key, ACCOUNT, f"QE:{key.order_id}", terms))
+    def change(self, key: OrderKey, terms: OrderSpec | VenueTerms) -> None:
+        self.venue.modify(NewOrder(key, ACCOUNT, f"QE:{key.order_id}", _venue_terms(terms)))
         self.listen()
 
     def cancel(self, key: OrderKey, *, by: int | None = None) -> None:

@@ -23,6 +23,7 @@ from qe_dashboard.sim_venue.events import (
     PositionChanged,
     RefusalReason,
 )
+from qe_dashboard.sim_venue.terms import VenueTerms
 from support.venue_world import AAPL, ACCOUNT, CLIENT, MNQ, VenueWorld, spec
 
 BUY, SELL = OrderSide.BUY, OrderSide.SELL
@@ -207,7 +208,7 @@ def test_bad_orders_are_refused_with_words(
 
 
 def test_an_order_for_another_account_is_refused(world: VenueWorld) -> None:
-    world.venue.place(NewOrder(OrderKey(CLIENT, 1), AccountId("DU1"), "QE:1", spec(BUY, 10)))
+    world.venue.place(NewOrder(OrderKey(CLIENT, 1), AccountId("DU1"), "QE:1", VenueTerms.of(spec(BUY, 10))))
     world.listen()
     assert world.last(OrderRefused).reason is RefusalReason.WRONG_ACCOUNT
 
@@ -215,7 +216,7 @@ def test_an_order_for_another_account_is_refused(world: VenueWorld) -> None:
 def test_an_id_used_twice_leaves_the_first_order_alone(world: VenueWorld) -> None:
     bid, _ = prices(world)
     key = world.send(spec(BUY, 10, limit=bid - 1))
-    world.venue.place(NewOrder(key, ACCOUNT, "QE:other", spec(BUY, 10)))
+    world.venue.place(NewOrder(key, ACCOUNT, "QE:other", VenueTerms.of(spec(BUY, 10))))
     world.listen()
     assert world.last(OrderRefused).reason is RefusalReason.DUPLICATE_ID
     assert "2" in world.last(OrderRefused).text

@@ -12,6 +12,7 @@ from qe_dashboard.model.enums import OrderSide, TimeInForce
 from qe_dashboard.model.identifiers import OrderKey
 from qe_dashboard.model.reports import VenueStatus
 from qe_dashboard.sim_venue.events import NewOrder, PositionChanged
+from qe_dashboard.sim_venue.terms import VenueTerms
 from qe_dashboard.sim_venue.venue import Venue, VenueConfig, VenueStateError
 from support.venue_world import AAPL, ACCOUNT, AT_ONCE, CLIENT, MNQ, NOW, VenueWorld, spec
 
@@ -113,7 +114,7 @@ def test_what_is_older_than_yesterday_is_forgotten_but_its_id_stays_used() -> No
     assert world.venue.order(key) is None
     assert world.venue.executions() == ()
     assert world.venue.next_valid_id(CLIENT) == key.order_id + 1
-    world.venue.place(NewOrder(key, ACCOUNT, "QE:1", spec(BUY, 10)))
+    world.venue.place(NewOrder(key, ACCOUNT, "QE:1", VenueTerms.of(spec(BUY, 10))))
     world.listen()
     assert world.venue.order(key) is None
     assert [row.quantity for row in world.venue.positions()] == [10]
@@ -216,7 +217,11 @@ def test_used_ids_do_not_pile_up_in_the_file_and_stay_used() -> None:
         world.send(spec(BUY, 1))
     world.jump(NOW + timedelta(days=1))
     ids = world.venue.snapshot()["ids"]
-    assert ids == {"epoch": 0, "clients": [{"client": CLIENT, "floor": 5, "used": []}]}
+    assert isinstance(ids, dict)
+    assert {"epoch": ids["epoch"], "clients": ids["clients"]} == {
+        "epoch": 0,
+        "clients": [{"client": CLIENT, "floor": 5, "used": []}],
+    }
     assert reopened(world, at=world.venue.now).venue.next_valid_id(CLIENT) == 6
 
 
@@ -224,10 +229,10 @@ def test_an_order_under_way_when_the_day_ends_is_no_duplicate() -> None:
     """Two orders may arrive in another order than their ids were taken; the turn of the day must not forget that."""
     end = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
     world = VenueWorld(now=end - timedelta(seconds=5), config=SLOW)
-    world.venue.place(NewOrder(OrderKey(CLIENT, 5), ACCOUNT, "QE:5", spec(BUY, 10)))
+    world.venue.place(NewOrder(OrderKey(CLIENT, 5), ACCOUNT, "QE:5", VenueTerms.of(spec(BUY, 10))))
     world.jump(end - timedelta(milliseconds=10))
     late = OrderKey(CLIENT, 4)
-    world.venue.place(NewOrder(late, ACCOUNT, "QE:4", spec(BUY, 10)))
+    world.venue.place(NewOrder(late, ACCOUNT, "QE:4", VenueTerms.of(spec(BUY, 10))))
     world.jump(end + timedelta(seconds=1))
     assert world.order(late).status is VenueStatus.FILLED
 

@@ -14,14 +14,20 @@ from qe_dashboard.sim_venue.universe import Universe
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
 
-def test_a_dozen_stocks_and_two_months_of_four_futures() -> None:
+def test_a_dozen_stocks_two_months_of_four_futures_and_three_pairs() -> None:
     instruments = Universe(NOW).instruments
     stocks = [one for one in instruments if one.sec_type is SecType.STOCK]
     futures = [one for one in instruments if one.sec_type is SecType.FUTURE]
     assert {one.symbol for one in stocks} >= {"AAPL", "MSFT", "NVDA", "AMZN", "SPY", "TSLA", "QQQ"}
     assert len(stocks) == 12
     assert len(futures) == 8
-    assert len({one.id for one in instruments}) == len({one.con_id for one in instruments}) == 20
+    pairs = [one for one in instruments if one.sec_type is SecType.FOREX]
+    assert len({one.id for one in instruments}) == len({one.con_id for one in instruments}) == 23
+    assert [(one.id, one.local_symbol, one.con_id, one.tick_at(Decimal(1))) for one in pairs] == [
+        ("EUR.CASH.USD", "EUR.USD", 12087792, Decimal("0.00005")),
+        ("GBP.CASH.USD", "GBP.USD", 12087797, Decimal("0.00005")),
+        ("USD.CASH.JPY", "USD.JPY", 15016059, Decimal("0.005")),
+    ]
     assert all(one.tick_at(Decimal(100)) == Decimal("0.01") for one in stocks)
     assert all(one.tick_at(Decimal(100)) == Decimal("0.25") for one in futures)
 
