@@ -183,7 +183,10 @@ class Universe:
         """List the months that trade at a time, and the sessions ahead."""
         expiries = quarterly_expiries(now, count=LISTED_MONTHS)
         futures = tuple(self._future(future, expiry) for future in _FUTURES for expiry in expiries)
-        self._listed = (*self._lasting.values(), *futures)
+        pairs = tuple(one for one in self._lasting.values() if one.instrument.sec_type is SecType.FOREX)
+        stocks = tuple(one for one in self._lasting.values() if one.instrument.sec_type is SecType.STOCK)
+        # Servers number tick rules in this order: what is added goes last.
+        self._listed = (*stocks, *futures, *pairs)
         if self._calendar.hours is Hours.REAL:
             self._listed = tuple(self._with_sessions(listing, now) for listing in self._listed)
             for listing in self._listed:
