@@ -47,6 +47,21 @@ def duration_seconds(text: str) -> int | None:
     return int(match[1]) * _DURATION_SECONDS[match[2]]
 
 
+_PERIOD = re.compile(r"(\d{1,4}) (sec|min|hour|day|week|month)s?", re.ASCII)
+_PERIOD_UNITS = _UNITS | {"week": 7 * DAY_SECONDS, "month": 30 * DAY_SECONDS}
+# A histogram is made of minutes; a month of them is what one answer can be made of without a pause.
+_LONGEST_PERIOD = 31 * DAY_SECONDS
+
+
+def period_seconds(text: str) -> int | None:
+    """Return the length of a histogram's `3 days`, None when it is none."""
+    match = _PERIOD.fullmatch(text.strip())
+    if match is None:
+        return None
+    seconds = int(match[1]) * _PERIOD_UNITS[match[2]]
+    return seconds if 0 < seconds <= _LONGEST_PERIOD else None
+
+
 def bar_row(bar: Bar, instrument: Instrument, *, date_format: int, version: int) -> BarRow:
     """Put a bar into the form of the wire, its date as the client asked for it."""
     return BarRow(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from qe_dashboard.gateway_sim import encode_data as encode
@@ -15,7 +15,9 @@ from qe_dashboard.gateway_sim.bar_terms import (
     duration_seconds,
 )
 from qe_dashboard.gateway_sim.contract_desk import ContractDesk
+from qe_dashboard.gateway_sim.faults import HISTORY_FARM
 from qe_dashboard.gateway_sim.hub import Client, Hub
+from qe_dashboard.gateway_sim.pacing import PACED_UP_TO_SECONDS, VIOLATION, Pacing
 from qe_dashboard.gateway_sim.timestamps import parse_client_time, stamp
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.market_data import Bar
@@ -52,6 +54,7 @@ class HistoryDesk:
         self._contracts = contracts
         self._live: dict[Slot, _Live] = {}
         self._real_time: dict[Slot, _RealTime] = {}
+        self._pacing = Pacing()
 
     # requests -------------------------------------------------------------------------------------------------------
 
@@ -65,6 +68,8 @@ class HistoryDesk:
             client.error(refusals.INVALID_REQUEST, refusals.invalid(asked), about=request.req_id)
             return
         seconds, length, asked_end = asked
+        if not self._is_allowed(client, request, seconds=seconds):
+            return
         end = asked_end or self._hub.venue.now
         count = -(-length // seconds)
         if count > MAX_BARS:
@@ -150,6 +155,20 @@ class HistoryDesk:
             del self._real_time[slot]
 
     # inside ---------------------------------------------------------------------------------------------------------
+
+    def _is_allowed(self, client: Client, request: rq.HistoricalData, *, seconds: int) -> bool:
+        """Tell whether the farm serves a request now; if not, say why with 162."""
+        text = ""
+        if HISTORY_FARM in self._hub.faults.farms_down:
+            text = "Historical Market Data Service error message:HMDS server connection is not available"
+        elif seconds <= PACED_UP_TO_SECONDS:
+            whole = replace(request, req_id=0)
+            line = (request.contract, request.what)
+            if not self._pacing.allows(whole, line, now=self._hub.clock.monotonic()):
+                text = VIOLATION
+        if text:
+            client.error(refusals.HISTORY, text, about=request.req_id)
+        return not text
 
     def _read_terms(
         self, request: rq.HistoricalData, instrument: Instrument
