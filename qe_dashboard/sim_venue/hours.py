@@ -77,7 +77,7 @@ class Calendar:
         if known is not None and known[0] <= at < known[1].end:
             return known[1]
         found = next(item for item in self._from(sec_type, at, extended=extended) if item.end > at)
-        self._found[sec_type, extended] = (at, found)
+        self._found[sec_type, extended] = (min(at, found.start), found)
         return found
 
     def day_end(self, sec_type: SecType, at: datetime, *, extended: bool) -> datetime:
@@ -113,7 +113,7 @@ class Calendar:
             return
         at = start
         while at < end:
-            session = self._session_at(sec_type, at)
+            session = self.session(sec_type, at, extended=True)
             if session.start > at:
                 yield at, min(session.start, end)
             at = session.end
@@ -123,9 +123,6 @@ class Calendar:
         if self.hours is Hours.ALWAYS:
             return (ALWAYS_OPEN,)
         return tuple(self._from(sec_type, now, extended=extended, days=_SHOWN_DAYS))
-
-    def _session_at(self, sec_type: SecType, at: datetime) -> Session:
-        return next(item for item in self._from(sec_type, at, extended=True) if item.end > at)
 
     def _from(
         self, sec_type: SecType, at: datetime, *, extended: bool, days: int = _SEARCH_DAYS + 1
