@@ -43,9 +43,9 @@ def test_a_halt_stops_quotes_trades_and_fills(world: VenueWorld) -> None:
     resting = world.send(
         terms(BUY, 10, LMT, limit=world.last_price() + 50, good_after=NOW + timedelta(seconds=2))
     )
-    world.venue.halt(AAPL)
-    world.venue.halt(AAPL)
     frozen = world.venue.quote(AAPL)
+    world.venue.halt(AAPL)
+    world.venue.halt(AAPL)
     world.run(5)
     assert [(event.instrument.id, event.halted) for event in world.all(HaltChanged)] == [(AAPL, True)]
     assert world.venue.quote(AAPL) == frozen
@@ -141,7 +141,7 @@ def test_what_is_not_permitted_is_refused(world: VenueWorld) -> None:
     assert world.order(allowed).status is VenueStatus.FILLED
     again = restarted(world)
     again.send(terms(BUY, 1, MKT, instrument_id=MNQ))
-    assert again.last(OrderRefused).reason is RefusalReason.PERMISSION
+    assert [event.reason for event in again.all(OrderRefused)] == [RefusalReason.PERMISSION] * 2
 
 
 def test_a_short_sale_without_shares_is_held_until_there_are_some(world: VenueWorld) -> None:
@@ -154,6 +154,7 @@ def test_a_short_sale_without_shares_is_held_until_there_are_some(world: VenueWo
     world = restarted(world)
     world.run(1)
     assert world.order(key).filled == 0
+    assert world.venue.shortable(AAPL) == 0
     world.venue.set_shortable(AAPL, True)
     world.listen()
     assert world.order(key).status is VenueStatus.FILLED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -12,7 +13,8 @@ from qe_dashboard.model.reports import VenueStatus
 from qe_dashboard.sim_venue.events import OrderRefused, RefusalReason
 from qe_dashboard.sim_venue.regimes import Regime, RegimeKind
 from qe_dashboard.sim_venue.terms import OcaType, VenueOrderType, VenueTerms, VenueTif
-from support.venue_world import AAPL, MNQ, NOW, VenueWorld, terms
+from qe_dashboard.sim_venue.venue import Venue
+from support.venue_world import AAPL, AT_ONCE, MNQ, NOW, VenueWorld, terms
 
 BUY, SELL = OrderSide.BUY, OrderSide.SELL
 TRAIL, MIT = VenueOrderType.TRAIL, VenueOrderType.IF_TOUCHED
@@ -151,7 +153,8 @@ def test_good_till_a_moment(world: VenueWorld) -> None:
     world.run(0.2)
     assert world.order(key).status is VenueStatus.EXPIRED
     assert world.order(key).updated_at == until
-    world.send(terms(BUY, 10, LMT, limit="100", time_in_force=VenueTif.GTD, good_till=NOW))
+    now = world.venue.now
+    world.send(terms(BUY, 10, LMT, limit="100", time_in_force=VenueTif.GTD, good_till=now))
     assert world.last(OrderRefused).reason is RefusalReason.TIME
 
 
@@ -166,6 +169,40 @@ def test_good_after_a_moment(world: VenueWorld) -> None:
     later = begins + timedelta(hours=1)
     world.send(terms(BUY, 10, LMT, limit="1", time_in_force=VenueTif.GTD, good_till=later, good_after=later))
     assert world.last(OrderRefused).reason is RefusalReason.TIME
+
+
+def test_a_day_order_for_tomorrow_is_good_for_tomorrow(world: VenueWorld) -> None:
+    key = world.send(terms(BUY, 10, LMT, limit="100", good_after=NOW + timedelta(days=1)))
+    world.jump(NOW + timedelta(days=1, minutes=1))
+    assert world.order(key).status is VenueStatus.WORKING
+    world.jump(NOW + timedelta(days=2))
+    assert world.order(key).status is VenueStatus.EXPIRED
+
+
+def test_every_kind_of_order_outlives_a_restart(world: VenueWorld) -> None:
+    last, later = world.last_price(), NOW + timedelta(hours=1)
+    parent = world.send(terms(BUY, 10, LMT, limit="100", oca_group="G", oca_type=OcaType.CANCEL))
+    sent = [
+        parent,
+        world.send(terms(SELL, 10, TRAIL, percent="2.5", stop=last - 1)),
+        world.send(terms(SELL, 10, TRAIL, trail="3", parent_id=parent.order_id)),
+        world.send(terms(BUY, 10, MIT, stop=last - 9, outside_rth=True, good_after=later)),
+        world.send(terms(BUY, 10, LOC, limit="100")),
+        world.send(terms(SELL, 10, MOC)),
+        world.send(terms(BUY, 10, LMT, limit="9", time_in_force=VenueTif.GTD, good_till=later)),
+        world.send(terms(BUY, 10, LMT, limit="9", oca_group="H", oca_type=OcaType.REDUCE_WITH_BLOCK)),
+        world.send(terms(BUY, 10, STP, stop=last + 9, time_in_force=VenueTif.GTC)),
+        world.send(terms(BUY, 10, MKT, transmit=False)),
+    ]
+    before = [world.order(key) for key in sent]
+    state = json.loads(json.dumps(world.venue.snapshot()))
+    world.venue = Venue.restore(state, now=NOW, config=AT_ONCE)
+    assert [world.order(key) for key in sent] == before
+    world.jump(later)
+    assert world.order(sent[6]).status is VenueStatus.EXPIRED
+    assert world.order(sent[6]).updated_at == later
+    world.jump(CLOSE)
+    assert world.fills(sent[5])[0].at == CLOSE
 
 
 def test_a_change_of_time_in_force_moves_the_end(world: VenueWorld) -> None:
