@@ -298,6 +298,14 @@ def test_another_seed_moves_prices_and_keeps_the_books() -> None:
         (("ids", "epoch"), 2**32 - 1, "epoch"),
         (("ids", "clients", 0, "used"), ["1"], "client 2"),
         (("sent",), [{"do": "dance"}], "dance"),
+        (("orders", 0, "oca_type"), 7, "terms"),
+        (("orders", 0, "expires_at"), "soon", "time"),
+        (("ids", "perm_place"), "7", "perm_place"),
+        (("permitted",), ["STK", "MOON"], "MOON"),
+        (("not_shortable",), [7], "texts"),
+        (("tape", "changes"), [{"step": 1, "underlying": "", "kind": "mad", "size": "0"}], "RegimeKind"),
+        (("tape", "changes"), [{"step": 1, "underlying": "", "kind": "calm", "size": "3"}], "size"),
+        (("tape", "halts"), [{"instrument": "AAPL.STK.USD", "first": 1}], "end"),
     ],
 )
 def test_a_damaged_state_is_refused_in_words(path: tuple[str | int, ...], value: object, word: str) -> None:
@@ -313,7 +321,22 @@ def test_a_damaged_state_is_refused_in_words(path: tuple[str | int, ...], value:
 
 
 @pytest.mark.parametrize(
-    "field", ["schema", "seed", "account", "day", "ids", "ledger", "orders", "fills", "sent"]
+    "field",
+    [
+        "schema",
+        "seed",
+        "account",
+        "day",
+        "ids",
+        "ledger",
+        "orders",
+        "fills",
+        "sent",
+        "tape",
+        "drafts",
+        "permitted",
+        "not_shortable",
+    ],
 )
 def test_a_missing_field_is_refused_and_not_guessed(field: str) -> None:
     state = VenueWorld().venue.snapshot()
