@@ -193,7 +193,6 @@ class Exchange:
         """Do what the end of a day or of a contract asks for; nothing when neither has come."""
         now, today = self.now, day_start(self.now)
         self.universe.roll(now)
-        self.floor.expire_contracts(now=now)
         self.floor.pass_time(now=now)
         settled = self.accounts.settle(now=now)
         self.events.extend(PositionChanged(position) for position in settled)

@@ -148,24 +148,18 @@ class Floor:
         self._tell_groups(now=now)
 
     def pass_time(self, *, now: datetime) -> None:
-        """Expire and wake the orders whose time has come, and those whose contract expired."""
+        """Expire and wake the orders whose time has come."""
         if self._next_due is None or now < self._next_due:
             return
         for order in self.book.open():
             if not order.is_open:
                 continue
             if order.expires_at is not None and order.expires_at <= now:
-                self.end(order, VenueStatus.EXPIRED, _expiry_reason(order), now=now)
+                self.end(order, VenueStatus.EXPIRED, _expiry_reason(order, now), now=now)
             elif order.wakes_at is not None and order.wakes_at <= now:
                 self._wake(order, now=now)
         self._tell_groups(now=now)
         self.reschedule()
-
-    def expire_contracts(self, *, now: datetime) -> None:
-        """End every order in a contract that has expired."""
-        for order in self.book.open():
-            if order.is_open and checks.has_expired(order.listing.instrument, now):
-                self.end(order, VenueStatus.EXPIRED, "the contract expired", now=now)
 
     def unrest(self) -> None:
         """After a gap the market reopens: what it ran through in between trades at the prices of now."""
@@ -362,7 +356,9 @@ class Floor:
         self._events.append(OrderChanged(order.snapshot()))
 
 
-def _expiry_reason(order: VenueOrder) -> str:
+def _expiry_reason(order: VenueOrder, now: datetime) -> str:
+    if checks.has_expired(order.listing.instrument, now):
+        return "the contract expired"
     if order.terms.time_in_force is VenueTif.GTD:
         return "the time it was good until has come"
     return "the day it was good for ended"

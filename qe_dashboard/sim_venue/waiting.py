@@ -8,6 +8,7 @@ from qe_dashboard.model.enums import OrderSide, SecType
 from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.sim_venue.accounts import Accounts
 from qe_dashboard.sim_venue.book import VenueOrder
+from qe_dashboard.sim_venue.days import settlement
 from qe_dashboard.sim_venue.events import Notice
 from qe_dashboard.sim_venue.hours import Calendar
 from qe_dashboard.sim_venue.market import Market
@@ -34,15 +35,14 @@ class Waiting:
         return opens if opens > now else None
 
     def expiry(self, order: VenueOrder, now: datetime) -> datetime | None:
-        """Return when an order that is sent now expires by itself, None when it does not."""
-        terms = order.terms
-        if terms.time_in_force is VenueTif.GTD:
-            return terms.good_till
-        if terms.time_in_force is not VenueTif.DAY or terms.order_type in ON_CLOSE:
-            return None
-        works_from = now if terms.good_after is None else max(now, terms.good_after)
-        sec_type = order.listing.instrument.sec_type
-        return self._calendar.day_end(sec_type, works_from, extended=terms.outside_rth)
+        """Return when an order that is sent now expires by itself or with its contract, None when it does not."""
+        terms, instrument = order.terms, order.listing.instrument
+        ends = None if instrument.expiry is None else settlement(instrument.expiry)
+        until = terms.good_till
+        if terms.time_in_force is VenueTif.DAY and terms.order_type not in ON_CLOSE:
+            works_from = now if terms.good_after is None else max(now, terms.good_after)
+            until = self._calendar.day_end(instrument.sec_type, works_from, extended=terms.outside_rth)
+        return min((moment for moment in (ends, until) if moment is not None), default=None)
 
     def lacks_shares(self, order: VenueOrder) -> bool:
         """Tell whether an order would sell stock short that nobody lends."""
