@@ -53,6 +53,9 @@ _LIMITED = frozenset({VenueOrderType.LIMIT, VenueOrderType.STOP_LIMIT, VenueOrde
 _STOPPED = frozenset({VenueOrderType.STOP, VenueOrderType.STOP_LIMIT, VenueOrderType.IF_TOUCHED})
 WITH_TRIGGER = _STOPPED | {VenueOrderType.TRAIL}
 """Types that wait for a price before they work."""
+# Beyond this Decimal arithmetic in 28 digits would fail on a remainder; no market comes near it.
+_MOST = Decimal(10) ** 12
+_LAST_YEAR = 2100
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +86,33 @@ class VenueTerms:
     oca_type: OcaType = OcaType.REDUCE
 
     def __post_init__(self) -> None:
-        if not self.quantity.is_finite() or self.quantity <= 0:
-            raise ValueError(f"quantity must be a positive number, got {self.quantity}")
+        if not self.quantity.is_finite() or not 0 < self.quantity <= _MOST:
+            raise ValueError(f"quantity must be a positive number up to {_MOST}, got {self.quantity}")
         kind, trails = self.order_type, self.order_type is VenueOrderType.TRAIL
         self._check("limit price", self.limit_price, needed=kind in _LIMITED)
-        if not trails:
-            self._check("stop price", self.stop_price, needed=kind in _STOPPED)
+        self._check("stop price", self.stop_price, needed=kind in _STOPPED, allowed=trails)
         if trails == ((self.trail_amount is None) == (self.trail_percent is None)):
             raise ValueError(
                 "a trailing amount or a trailing percentage belongs to TRAIL, and exactly one of them"
             )
         for word, value in (("amount", self.trail_amount), ("percentage", self.trail_percent)):
-            if value is not None and not (value.is_finite() and value > 0):
+            if value is not None and not (value.is_finite() and 0 < value <= _MOST):
                 raise ValueError(f"the trailing {word} must be a positive number, got {value}")
         if self.trail_percent is not None and self.trail_percent >= 100:
             raise ValueError(f"the trailing percentage must be below 100, got {self.trail_percent}")
         if (self.good_till is None) == (self.time_in_force is VenueTif.GTD):
             raise ValueError("GTD needs the time until which it is good, and nothing else has one")
+        for moment in (self.good_till, self.good_after):
+            if moment is not None and (moment.tzinfo is None or moment.year > _LAST_YEAR):
+                raise ValueError(f"a time needs its zone and a year up to {_LAST_YEAR}, got {moment}")
 
-    def _check(self, word: str, price: Decimal | None, *, needed: bool) -> None:
+    def _check(self, word: str, price: Decimal | None, *, needed: bool, allowed: bool = False) -> None:
         if needed and price is None:
             raise ValueError(f"a {self.order_type} order needs a {word}")
-        if not needed and price is not None:
+        if not needed and not allowed and price is not None:
             raise ValueError(f"a {self.order_type} order takes no {word}")
-        if price is not None and not price.is_finite():
-            raise ValueError(f"the {word} must be finite, got {price}")
+        if price is not None and not (price.is_finite() and abs(price) <= _MOST):
+            raise ValueError(f"the {word} must be a number up to {_MOST}, got {price}")
 
     @classmethod
     def of(cls, spec: OrderSpec) -> VenueTerms:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -18,7 +18,7 @@ from qe_dashboard.model.reports import VenueStatus
 from qe_dashboard.sim_venue.events import Executed, OrderChanged, OrderNoticed, OrderSnapshot
 from qe_dashboard.sim_venue.hours import Hours
 from qe_dashboard.sim_venue.regimes import Regime, RegimeKind
-from qe_dashboard.sim_venue.terms import OcaType, VenueOrderType, VenueTif
+from qe_dashboard.sim_venue.terms import OcaType, VenueOrderType, VenueTerms, VenueTif
 from qe_dashboard.sim_venue.venue import Venue, VenueConfig
 from support.venue_world import AAPL, AT_ONCE, NOW, VenueWorld, terms
 
@@ -276,6 +276,50 @@ def test_families_live_once_and_add_up(acts: list[Act], config: VenueConfig) -> 
 @given(acts=acts)
 def test_the_same_acts_give_the_same_events(acts: list[Act]) -> None:
     assert traded(AT_ONCE, acts).world.events == traded(AT_ONCE, acts).world.events
+
+
+numbers = st.none() | st.decimals(allow_nan=True, allow_infinity=True) | st.integers(-5, 500).map(Decimal)
+moments = st.none() | st.datetimes(timezones=st.just(UTC))
+
+
+@given(
+    order_type=st.sampled_from(VenueOrderType),
+    quantity=st.decimals() | st.integers(1, 100).map(Decimal),
+    prices=st.fixed_dictionaries(
+        {}, optional=dict.fromkeys(("limit_price", "stop_price", "trail_amount", "trail_percent"), numbers)
+    ),
+    times=st.fixed_dictionaries({}, optional={"good_till": moments, "good_after": moments}),
+    tif=st.sampled_from(VenueTif),
+    config=configs,
+)
+def test_terms_are_refused_or_served_and_never_break_the_venue(
+    order_type: VenueOrderType,
+    quantity: Decimal,
+    prices: dict[str, Decimal | None],
+    times: dict[str, datetime | None],
+    tif: VenueTif,
+    config: VenueConfig,
+) -> None:
+    world = VenueWorld(config=config, now=NEAR_CLOSE)
+    try:
+        asked = VenueTerms(
+            AAPL,
+            OrderSide.BUY,
+            quantity,
+            order_type,
+            time_in_force=tif,
+            **prices,  # type: ignore[arg-type]
+            **times,  # type: ignore[arg-type]
+        )
+    except ValueError:
+        return
+    key = world.send(asked)
+    assert world.events
+    world.jump(world.venue.now + timedelta(seconds=1))
+    world.change(key, asked)
+    world.jump(world.venue.now + timedelta(days=5))
+    if world.venue.order(key) is not None:
+        world.venue.what_if(asked)
 
 
 def _changes(trader: Trader) -> list[OrderSnapshot]:

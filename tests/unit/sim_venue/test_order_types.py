@@ -236,6 +236,11 @@ def test_a_change_of_time_in_force_moves_the_end(world: VenueWorld) -> None:
         {"order_type": MKT, "time_in_force": VenueTif.GTD},
         {"order_type": MKT, "good_till": NOW},
         {"order_type": MKT, "quantity": Decimal(0)},
+        {"order_type": MKT, "quantity": Decimal("1e13")},
+        {"order_type": LMT, "limit_price": Decimal("1e30")},
+        {"order_type": TRAIL, "trail_amount": Decimal(1), "stop_price": Decimal("Infinity")},
+        {"order_type": MKT, "good_after": NOW.replace(tzinfo=None)},
+        {"order_type": MKT, "good_after": NOW.replace(year=9999)},
     ],
 )
 def test_terms_that_contradict_themselves_are_no_terms(wrong: dict[str, object]) -> None:
