@@ -184,12 +184,9 @@ class OrderBook:
         """Return the open orders of an OCA group."""
         return tuple(self._groups.get(name, {}).values()) if name else ()
 
-    def group_is_done(self, name: str) -> bool:
-        """Tell whether an order of an OCA group is filled."""
-        return any(
-            order.terms.oca_group == name and order.status is VenueStatus.FILLED
-            for order in self._orders.values()
-        )
+    def group_has_traded(self, name: str) -> bool:
+        """Tell whether an order of an OCA group has traded, open or not."""
+        return any(order.terms.oca_group == name and order.filled > 0 for order in self._orders.values())
 
     def children(self, key: OrderKey) -> tuple[VenueOrder, ...]:
         """Return the open children of an order."""

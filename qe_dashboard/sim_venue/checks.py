@@ -93,10 +93,10 @@ def _check_times(terms: VenueTerms, *, now: datetime) -> Refusal | None:
     return None
 
 
-def check_group(terms: VenueTerms, members: tuple[VenueOrder, ...], *, is_done: bool) -> Refusal | None:
-    """Refuse to join an OCA group that has done its work, or one that handles fills another way."""
-    if is_done:
-        return Refusal(RefusalReason.OCA, f"OCA group {terms.oca_group} is filled already.")
+def check_group(terms: VenueTerms, members: tuple[VenueOrder, ...], *, has_traded: bool) -> Refusal | None:
+    """Refuse to join an OCA group that has begun its work, or one that handles fills another way."""
+    if has_traded:
+        return Refusal(RefusalReason.OCA, f"OCA group {terms.oca_group} has traded already.")
     if any(member.terms.oca_type is not terms.oca_type for member in members):
         return Refusal(RefusalReason.OCA, f"OCA group {terms.oca_group} has another OCA type.")
     return None

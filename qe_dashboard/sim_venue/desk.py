@@ -208,8 +208,8 @@ class OrderDesk:
         group = order.terms.oca_group
         refusal = checks.check_parent(order.terms, parent)
         if refusal is None and group:
-            is_done = self.book.group_is_done(group)
-            refusal = checks.check_group(order.terms, self.book.group(group), is_done=is_done)
+            has_traded = self.book.group_has_traded(group)
+            refusal = checks.check_group(order.terms, self.book.group(group), has_traded=has_traded)
         if refusal is None and (parent is None or not parent.is_open):
             # A child costs nothing until its parent has traded, and most children shrink what it opens.
             refusal = self._check_margin(order.listing, order.terms, order.terms.signed_quantity, now=now)

@@ -86,14 +86,14 @@ def test_a_group_spans_clients_and_instruments(world: VenueWorld) -> None:
     assert world.order(other).status is CANCELLED
 
 
-def test_a_group_that_has_filled_or_has_another_type_takes_nobody_in(world: VenueWorld) -> None:
+def test_a_group_that_has_traded_or_has_another_type_takes_nobody_in(world: VenueWorld) -> None:
     one = world.send(member(OcaType.CANCEL, 10, "100"))
     world.send(member(OcaType.REDUCE, 10, "100"))
     assert world.last(OrderRefused).reason is RefusalReason.OCA
-    cross(world, one, 10)
+    assert 0 < cross(world, one, 3000) < 3000
     world.send(member(OcaType.CANCEL, 10, "100"))
     assert len(world.all(OrderRefused)) == 2
-    assert "filled" in world.last(OrderRefused).text
+    assert "traded" in world.last(OrderRefused).text
 
 
 @pytest.mark.parametrize(
