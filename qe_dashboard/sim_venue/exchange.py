@@ -50,7 +50,8 @@ class VenueConfig:
     `catch_up` is the longest silence it matches step by step; after a longer one (a suspended machine, a clock set
     anew, a restart) it goes on at the new time, and what would have filled in between fills at the prices of now.
     `permitted` kinds of contracts may be traded; `not_shortable` stocks cannot be borrowed; `regime` is the market's
-    mood. These three are how the venue begins: a saved state has its own.
+    mood. These three are how the venue begins: a saved state has its own. `synthetic_stocks` made-up ones, QE0001
+    and so on, are listed beside the real names.
     """
 
     latency: timedelta = timedelta(milliseconds=30)
@@ -59,6 +60,7 @@ class VenueConfig:
     permitted: frozenset[SecType] = EVERYTHING
     not_shortable: frozenset[InstrumentId] = frozenset()
     regime: Regime | None = None
+    synthetic_stocks: int = 0
 
 
 class Exchange:
@@ -80,7 +82,7 @@ class Exchange:
         self.config = config
         self.ids = ids
         self.calendar = Calendar(config.hours)
-        self.universe = Universe(now, self.calendar)
+        self.universe = Universe(now, self.calendar, synthetic=config.synthetic_stocks)
         self.market = Market(Tape(seed, self.calendar))
         self.past = Market(self.market.tape)
         self.accounts = Accounts(account=account, ledger=ledger, market=self.market)

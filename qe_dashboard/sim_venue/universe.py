@@ -159,6 +159,7 @@ class _Pair:
     volume_units: int = 1_000
 
 
+_SYNTHETIC_CON_IDS = 900_000_000
 # Half a pip, as IDEALPRO quotes them.
 _HALF_PIP, _HALF_PIP_JPY = Decimal("0.00005"), Decimal("0.005")
 _PAIRS = (
@@ -171,9 +172,11 @@ _PAIRS = (
 class Universe:
     """Contracts by id and by symbol. Which months are listed is a function of time alone."""
 
-    def __init__(self, now: datetime, calendar: Calendar = ALWAYS) -> None:
+    def __init__(self, now: datetime, calendar: Calendar = ALWAYS, *, synthetic: int = 0) -> None:
+        """List the contracts of a time, and so many made-up stocks, for those who need many lines or positions."""
         self._calendar = calendar
-        listings = (*map(_stock_listing, _STOCKS), *map(_pair_listing, _PAIRS))
+        stocks = (*_STOCKS, *map(_synthetic, range(1, synthetic + 1)))
+        listings = (*map(_stock_listing, stocks), *map(_pair_listing, _PAIRS))
         self._lasting = {listing.instrument.id: listing for listing in listings}
         self._futures: dict[InstrumentId, Listing] = {}
         self._listed: tuple[Listing, ...] = ()
@@ -236,6 +239,12 @@ class Universe:
     def _future(self, future: _Future, expiry: date) -> Listing:
         listing = _future_listing(future, expiry)
         return self._futures.setdefault(listing.instrument.id, listing)
+
+
+def _synthetic(number: int) -> _Stock:
+    symbol = f"QE{number:04d}"
+    own = _own(symbol, 20.0 + number * 37 % 400, 0.02, 0.6, 5_000_000)
+    return _Stock(symbol, f"Synthetic Stock {number}", "NYSE", _SYNTHETIC_CON_IDS + number, own)
 
 
 def _expiries_named(text: str) -> tuple[date, ...]:
