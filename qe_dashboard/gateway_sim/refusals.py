@@ -34,6 +34,7 @@ INVALID_REQUEST = 321
 TOO_MANY_SUMMARIES = 322
 CLIENT_ID_IN_USE = 326
 AUTO_BIND = 327
+TYPE_CHANGE = 329
 NOT_SUBSCRIBED = 354
 SIZE_RULE = 355
 NO_HISTORY_QUERY = 366
@@ -97,6 +98,7 @@ _ORDER_REFUSALS: dict[RefusalReason, tuple[int, str]] = {
     RefusalReason.NO_SUCH_ORDER: (ORDER_NOT_FOUND, "Can't find order with id ={order_id}"),
     RefusalReason.ALREADY_FILLED: (FILLED_ORDER, "Cannot modify a filled order."),
     RefusalReason.ALREADY_CLOSED: (DUPLICATE_ORDER, "Duplicate order id"),
+    RefusalReason.ORDER_TYPE: (TYPE_CHANGE, "Order modify failed. Cannot change to the new order type."),
     RefusalReason.NOT_MODIFIABLE: (
         MODIFY_MISMATCH,
         "Order being modified does not match original order: {text}",

@@ -127,7 +127,6 @@ def check_change(order: VenueOrder, terms: VenueTerms) -> Refusal | None:
     for word, before, after in (
         ("contract", old.instrument_id, terms.instrument_id),
         ("side", old.side, terms.side),
-        ("type", old.order_type, terms.order_type),
         ("parent", old.parent_id, terms.parent_id),
         ("OCA group", old.oca_group, terms.oca_group or old.oca_group),
     ):
@@ -135,6 +134,9 @@ def check_change(order: VenueOrder, terms: VenueTerms) -> Refusal | None:
             return Refusal(
                 RefusalReason.NOT_MODIFIABLE, f"The {word} cannot change from {before} to {after}; cancel it."
             )
+    if terms.order_type is not old.order_type:
+        text = f"The type cannot change from {old.order_type} to {terms.order_type}; cancel it."
+        return Refusal(RefusalReason.ORDER_TYPE, text)
     if terms.time_in_force is not old.time_in_force and (
         terms.time_in_force in IMMEDIATE or old.time_in_force in IMMEDIATE
     ):

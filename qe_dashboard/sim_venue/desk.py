@@ -156,7 +156,9 @@ class OrderDesk:
                 continue
             self._join(order)
             self.floor.enter(order, now=now)
-            entered.append(order)
+            # One that waits for its parent is let go by the parent's fill.
+            if not order.waits_for_parent:
+                entered.append(order)
         for order in entered:
             self.floor.begin(order, now=now)
 

@@ -32,6 +32,8 @@ class RefusalReason(StrEnum):
     ALREADY_FILLED = "already filled"
     ALREADY_CLOSED = "already closed"
     NOT_MODIFIABLE = "not modifiable"
+    ORDER_TYPE = "order type"
+    """New terms of another type."""
     PERMISSION = "permission"
     NO_PARENT = "no parent"
     OCA = "oca"

@@ -36,6 +36,7 @@ _NEW_ORDER_CODES = {
     RefusalReason.ALREADY_FILLED: 104,
     RefusalReason.ALREADY_CLOSED: 104,
     RefusalReason.NOT_MODIFIABLE: 105,
+    RefusalReason.ORDER_TYPE: 329,
     RefusalReason.PERMISSION: 460,
     RefusalReason.NO_PARENT: 10006,
     RefusalReason.OCA: 201,

@@ -173,7 +173,12 @@ async def test_an_order_id_is_used_once(world: GatewayWorld) -> None:
 
 @pytest.mark.parametrize(
     ("terms", "code"),
-    [({"action": "SELL"}, "105"), ({"lmtPrice": "100.001"}, "110"), ({"tif": "IOC"}, "111")],
+    [
+        ({"action": "SELL"}, "105"),
+        ({"lmtPrice": "100.001"}, "110"),
+        ({"tif": "IOC"}, "111"),
+        ({"orderType": "MKT"}, "329"),
+    ],
 )
 async def test_a_refused_modification_leaves_the_order_as_it_was(
     world: GatewayWorld, terms: dict[str, str], code: str

@@ -255,7 +255,7 @@ def test_new_terms_replace_the_old(world: VenueWorld) -> None:
     ("terms", "reason"),
     [
         (spec(SELL, 2000, limit="300"), RefusalReason.NOT_MODIFIABLE),
-        (spec(BUY, 2000), RefusalReason.NOT_MODIFIABLE),
+        (spec(BUY, 2000), RefusalReason.ORDER_TYPE),
         (spec(BUY, 2000, limit="300", instrument_id=MNQ), RefusalReason.NOT_MODIFIABLE),
         (spec(BUY, 2000, limit="300", tif=IOC), RefusalReason.TIME_IN_FORCE),
         (spec(BUY, 100, limit="300"), RefusalReason.SIZE),
