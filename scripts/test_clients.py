@@ -105,18 +105,24 @@ def _venv(name: str, *packages: str, python: str = sys.executable) -> str:
 
 def _ib_async_elsewhere() -> Client:
     for version in ("3.13", "3.12", "3.11"):
-        python = shutil.which(f"python{version}")
-        if python is None or version == f"{sys.version_info.major}.{sys.version_info.minor}":
+        if version == f"{sys.version_info.major}.{sys.version_info.minor}":
             continue
-        # A version manager's shim may exist for a version that is not active: it must also run.
-        if (
-            subprocess.run(
-                [python, "-c", "import venv, ensurepip"], capture_output=True, check=False
-            ).returncode
-            == 0
-        ):
-            return library_client("ib_async", _venv(f"ib_async-{version}", "ib_async==2.1.0", python=python))
-    raise NotToBeHadError("there is no second Python of 3.11 to 3.13 on PATH")
+        for python in _interpreters(version):
+            # A version manager's shim may exist for a version that is not active: it must also run.
+            trial = [python, "-c", "import venv, ensurepip"]
+            if subprocess.run(trial, capture_output=True, check=False).returncode == 0:
+                return library_client(
+                    "ib_async", _venv(f"ib_async-{version}", "ib_async==2.1.0", python=python)
+                )
+    raise NotToBeHadError("there is no second Python of 3.11 to 3.13")
+
+
+def _interpreters(version: str) -> Iterator[str]:
+    """Yield where a version may be: on PATH, and among those that pyenv keeps."""
+    found = shutil.which(f"python{version}")
+    if found is not None:
+        yield found
+    yield from map(str, Path.home().glob(f".pyenv/versions/{version}*/bin/python{version}"))
 
 
 def _stoqey() -> Client:

@@ -31,6 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--read-only", action="store_true", help="refuse orders, as the API's read-only setting does")
     add("--hours", choices=("always", "real"), default="always", help="market hours (default: %(default)s)")
     add(
+        "--extra-stocks",
+        type=_stocks,
+        default=0,
+        metavar="N",
+        help="list N made-up stocks as well, QE0001 on",
+    )
+    add(
         "--master-client-id",
         type=_client_id,
         metavar="N",
@@ -73,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
         epoch=args.epoch,
         starting_cash=args.starting_cash,
         read_only=args.read_only,
+        extra_stocks=args.extra_stocks,
         real_hours=args.hours == "real",
         master_client_id=args.master_client_id,
         log=args.log,
@@ -114,6 +122,10 @@ def _seed(text: str) -> int:
 
 def _epoch(text: str) -> int:
     return _integer(text, low=0, high=2**32 - 1, what="an epoch")
+
+
+def _stocks(text: str) -> int:
+    return _integer(text, low=0, high=9999, what="a number of stocks")
 
 
 def _client_id(text: str) -> int:

@@ -47,6 +47,7 @@ class Options:
     starting_cash: Decimal | None = None
     read_only: bool = False
     real_hours: bool = False
+    extra_stocks: int = 0
     master_client_id: int | None = None
     log: Path | None = None
     stamps: Path | None = None
@@ -101,7 +102,9 @@ def _new_venue(options: Options, *, clock: Clock, config: VenueConfig) -> Venue:
 async def serve(options: Options) -> None:
     """Run a gateway until SIGINT, SIGTERM or the end of the control input. Raises StartRefusedError."""
     clock = SystemClock()
-    config = VenueConfig(hours=Hours.REAL if options.real_hours else Hours.ALWAYS)
+    config = VenueConfig(
+        hours=Hours.REAL if options.real_hours else Hours.ALWAYS, synthetic_stocks=options.extra_stocks
+    )
     stop = asyncio.Event()
     with contextlib.ExitStack() as resources:
         _open_log(options.log, resources)

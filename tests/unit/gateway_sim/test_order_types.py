@@ -221,7 +221,7 @@ async def test_the_master_client_hears_of_every_clients_orders(world: GatewayWor
 
 BAD_COMMANDS = (
     "market/market up/market trend/market trend x/market gap 500/market calm A B/market halt X/permit/permit BOND/"
-    "shortable AAPL/shortable NONE on/market-data some/data-lines x/flood 99999/positions some/false-cancel 1/"
+    "shortable AAPL/shortable NONE on/market-data some/data-lines x/flood 100001/positions some/false-cancel 1/"
     "farm usfarm/farm x up/restart -1"
 )
 
