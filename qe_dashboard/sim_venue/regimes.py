@@ -17,14 +17,18 @@ from qe_dashboard.sim_venue.path import TILE_STEPS, PricePath, Tile, join
 # A drift grows with every five-second tile, so that a bar of a trending day still costs few draws.
 _BLOCK = TILE_STEPS[1]
 _BLOCKS_PER_HOUR = 720
-# A trend forgotten over a week must not end at zero or at infinity.
+# A trend ends after four hours: every quote of a day looks at each of its blocks once, 23 contracts in half a second.
+_TREND_BLOCKS = 4 * _BLOCKS_PER_HOUR
+# However steep a trend is, it must not end at zero or at infinity.
 _LEAST_FACTOR, _MOST_FACTOR = 0.2, 5.0
 # No mood takes a price below this share of where its path lives.
 _FLOOR = 0.05
 
 
 class RegimeKind(StrEnum):
-    """CALM moves a quarter as much as NORMAL, WILD three times; TREND adds a drift, GAP a jump; HALT stops trading."""
+    """CALM moves a quarter as much as NORMAL, WILD three times; TREND adds a drift for four hours,
+    GAP a jump; HALT stops trading.
+    """
 
     NORMAL = "normal"
     CALM = "calm"
@@ -133,12 +137,11 @@ class MoodyPath:
         return result
 
     def _part(self, stretch: _Stretch, first: int, end: int) -> Tile:
-        if stretch.drift == 0.0:
-            return self._moved(stretch, self._path.aggregate(first, end), 1.0)
         result: Tile | None = None
         while first < end:
-            stop = min(end, (first // _BLOCK + 1) * _BLOCK)
-            factor = 1.0 + stretch.drift * stretch.blocks(first)
+            drifts = stretch.drift != 0.0 and stretch.blocks(first) < _TREND_BLOCKS
+            stop = min(end, (first // _BLOCK + 1) * _BLOCK) if drifts else end
+            factor = 1.0 + stretch.drift * min(stretch.blocks(first), _TREND_BLOCKS)
             factor = min(max(factor, _LEAST_FACTOR), _MOST_FACTOR)
             tile = self._moved(stretch, self._path.aggregate(first, stop), factor)
             result = tile if result is None else join(result, tile)
@@ -147,7 +150,11 @@ class MoodyPath:
         return result
 
     def _moved(self, stretch: _Stretch, tile: Tile, factor: float) -> Tile:
-        opens, high, low, close = (
-            max((stretch.scale * price + stretch.offset) * factor, self._least) for price in tile[:4]
+        scale, offset, least = stretch.scale, stretch.offset, self._least
+        return Tile(
+            max((scale * tile.open + offset) * factor, least),
+            max((scale * tile.high + offset) * factor, least),
+            max((scale * tile.low + offset) * factor, least),
+            max((scale * tile.close + offset) * factor, least),
+            tile.volume,
         )
-        return Tile(opens, high, low, close, tile.volume)

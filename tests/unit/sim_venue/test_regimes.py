@@ -12,6 +12,8 @@ from qe_dashboard.sim_venue.regimes import MoodyPath, Regime, RegimeChange, Regi
 
 START = 20_777 * TILE_STEPS[DAY] + 190_000
 HOUR = 4 * 3600
+# About when the trend ends that is the last of MANY.
+LATE = START + 3000 + 4 * HOUR
 
 
 def path(*changes: tuple[int, Regime]) -> MoodyPath:
@@ -34,6 +36,7 @@ MANY = (
     (START + 1001, mood("gap", "4")),
     (START + 2000, mood("wild")),
     (START + 2001, mood("normal")),
+    (START + 3000, mood("trend", "2")),
 )
 
 
@@ -46,7 +49,8 @@ def test_without_a_mood_the_path_is_the_seeds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "length"), [(START - 7, 3000), (START + 300, 100), (START + 990, 61), (START, 1)]
+    ("first", "length"),
+    [(START - 7, 3000), (START + 300, 100), (START + 990, 61), (START, 1), (LATE - 50, 100)],
 )
 def test_any_stretch_is_the_sum_of_its_steps(first: int, length: int) -> None:
     moody = path(*MANY)
@@ -79,7 +83,8 @@ def test_a_trend_drifts_by_so_much_an_hour(percent: str) -> None:
     plain, trending = path(), path((START, mood("trend", percent)))
     ratio = trending.value(START + HOUR) / plain.value(START + HOUR)
     assert ratio == pytest.approx(1 + float(percent) / 100, abs=1e-4)
-    assert trending.value(START + 1000 * HOUR) > 233.0 * 0.05
+    late = [trending.value(START + hours * HOUR) / plain.value(START + hours * HOUR) for hours in (4, 5, 500)]
+    assert late == pytest.approx([1 + 4 * float(percent) / 100] * 3, abs=1e-4)
 
 
 def test_a_gap_jumps_once_and_keeps_the_mood() -> None:
