@@ -107,6 +107,7 @@ class Gateway:
         self._on_request: Callable[[int], None] = lambda number: None
         self._timers: dict[Callable[[], None], TimerHandle] = {}
         self._running = False
+        self._flooded_until = clock.monotonic()
 
     # life -----------------------------------------------------------------------------------------------------------
 
@@ -225,7 +226,12 @@ class Gateway:
         self._quotes.send_changes()
         self._depth.send_changes()
         self._ticks.send_changes()
-        self._quotes.flood(round(self.faults.flood_per_s * BEAT_S))
+        self._flood()
+
+    def _flood(self) -> None:
+        """Send as many ticks as are due since the last beat, so that a late one loses none."""
+        since, self._flooded_until = self._flooded_until, self._clock.monotonic()
+        self._quotes.flood(round(self.faults.flood_per_s * (self._flooded_until - since)))
 
     def _slow_beat(self) -> None:
         self._history.send_changes()

@@ -186,13 +186,17 @@ class OrderReports:
         )
 
     def _report(self, client: Client, order: OrderSnapshot, status: str) -> None:
-        client.send(encode.open_order(client.version, self._view(order, status)))
-        self._report_status(client, order, status)
+        view = self._view(order, status)
+        client.send(encode.open_order(client.version, view))
+        self._send_status(client, order, view)
 
     def _report_status(self, client: Client, order: OrderSnapshot, status: str) -> None:
+        self._send_status(client, order, self._view(order, status))
+
+    def _send_status(self, client: Client, order: OrderSnapshot, view: OrderView) -> None:
         client.send(
             encode.order_status(
-                self._view(order, status),
+                view,
                 filled=order.filled,
                 remaining=order.remaining,
                 average_price=order.avg_fill_price,

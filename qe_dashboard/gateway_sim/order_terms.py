@@ -166,11 +166,10 @@ def terms_in_force(sent: PlaceOrder, snapshot: OrderSnapshot) -> PlaceOrder:
         order_ref=snapshot.order_ref,
         parent_id=terms.parent_id or 0,
     )
-    trailing = replace(
-        sent.trailing,
-        trail_stop_price=snapshot.trail_stop if trails else sent.trailing.trail_stop_price,
-        trailing_percent=terms.trail_percent,
-    )
+    if not trails:
+        return replace(sent, main=main)
+    stop, percent = snapshot.trail_stop, terms.trail_percent
+    trailing = replace(sent.trailing, trail_stop_price=stop, trailing_percent=percent)
     return replace(sent, main=main, trailing=trailing)
 
 
