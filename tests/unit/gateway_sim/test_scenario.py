@@ -136,3 +136,12 @@ async def test_a_triggered_step_acts_before_the_request_is_served(world: Gateway
     assert await client.order(orderId=1, lmtPrice="100.0") != []
     assert await client.order(orderId=2, lmtPrice="100.0") == []
     assert await client.order(orderId=3, lmtPrice="100.0") != []
+
+
+def test_the_manual_knows_every_scenario_and_every_command(project_root: Path) -> None:
+    manual = (project_root / "docs/gateway-simulator.md").read_text(encoding="utf-8")
+    for one in shipped_scenarios():
+        assert f"| `{one.name}` | {one.description} |" in manual
+    for command in COMMANDS.values():
+        written = f"{command.word} {command.arguments}".strip().replace("|", "\\|")
+        assert f"| `{written}` | {command.description.replace('|', chr(92) + '|')} |" in manual
