@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clients.mutants import all_mutations, survivors
-from clients.proof import Client, check, ibapi_client, library_client, open_gallery, stoqey_client
+from clients.proof import Client, check, check_live, ibapi_client, library_client, open_gallery, stoqey_client
+from support.gateway_process import running_gateway
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".clients"
@@ -70,8 +71,8 @@ def main(argv: list[str]) -> int:
 def _prove(clients: list[Client]) -> int:
     failures = 0
     for client in clients:
-        with open_gallery() as gallery:
-            wrong = check(client, gallery)
+        with open_gallery() as gallery, running_gateway() as gateway:
+            wrong = check(client, gallery) or check_live(client, gateway.host, gateway.port)
         failures += bool(wrong)
         print(f"{'FAILED ' + wrong if wrong else 'ok'}: {client.name}")
     print(f"{len(clients) - failures} of {len(clients)} clients read and wrote every field as it should be")

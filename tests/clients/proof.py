@@ -49,6 +49,7 @@ class Client:
     name: str
     golden: str
     command: tuple[str, ...]
+    live: tuple[str, ...]
     library: str = "-"
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -66,6 +67,16 @@ class Client:
         with process, process.stdout:
             for line in process.stdout:
                 yield json.loads(line)
+
+    def trade(self, host: str, port: int) -> dict[str, Any]:
+        """Return what came back of a session with the gateway itself: an order placed and cancelled."""
+        arguments = [*self.live, self.library, host, str(port), str(DEADLINE_S), json.dumps(live_wish())]
+        environment = {**os.environ, **self.environment}
+        done = subprocess.run(
+            arguments, capture_output=True, text=True, env=environment, timeout=3 * DEADLINE_S, check=False
+        )
+        seen: dict[str, Any] = json.loads(done.stdout) if done.stdout else {"failed": done.stderr[-1000:]}
+        return seen
 
     def wanted(self) -> Events:
         """Return what it should see."""
@@ -107,19 +118,21 @@ def open_gallery() -> Iterator[Gallery]:
 
 def library_client(name: str, python: str) -> Client:
     """Return ib_insync or ib_async in some interpreter's environment."""
-    driver = str(HERE / "drivers" / "ib_library.py")
-    return Client(f"{name} ({python})", name, (python, driver), library=name)
+    driver, live = (str(HERE / "drivers" / file) for file in ("ib_library.py", "live_ib_library.py"))
+    return Client(f"{name} ({python})", name, (python, driver), (python, live), library=name)
 
 
 def ibapi_client(name: str, python: str) -> Client:
     """Return one of the ibapi packages in an environment of its own."""
-    return Client(name, name, (python, str(HERE / "drivers" / "ibapi_client.py")))
+    driver, live = (str(HERE / "drivers" / file) for file in ("ibapi_client.py", "live_ibapi.py"))
+    return Client(name, name, (python, driver), (python, live))
 
 
 def stoqey_client(node: str, package: Path) -> Client:
     """Return @stoqey/ib, installed as `package`."""
-    driver = str(HERE / "drivers" / "stoqey.js")
-    return Client("@stoqey/ib", "stoqey", (node, driver), environment={"STOQEY_IB": str(package)})
+    driver, live = (str(HERE / "drivers" / file) for file in ("stoqey.js", "live_stoqey.js"))
+    places = {"STOQEY_IB": str(package)}
+    return Client("@stoqey/ib", "stoqey", (node, driver), (node, live), environment=places)
 
 
 def order_wanted(golden: str) -> Any:
@@ -135,6 +148,76 @@ def order_wanted(golden: str) -> Any:
             target = target[group]
         target[name] = value
     return order
+
+
+# Terms that the venue behind the gateway does not know, or that another order type has.
+_NOT_SERVED = (
+    *(
+        "auxPrice",
+        "parentId",
+        "goodAfterTime",
+        "goodTillDate",
+        "allOrNone",
+        "minQty",
+        "cashQty",
+        "algoStrategy",
+    ),
+    *("algoId", "adjustedOrderType", "hedgeType", "hedgeParam", "scalePriceIncrement"),
+    # Known in some of the clients only, so that each sends it or not.
+    *("duration", "postToAts", "autoCancelParent", "advancedErrorOverride", "manualOrderTime", "volatility"),
+)
+_NOT_SERVED_GROUPS = ("deltaNeutral", "scale")
+# What openOrder does not carry back.
+NOT_SENT_BACK = {
+    *(
+        "overridePercentageConstraints",
+        "scaleTable",
+        "activeStartTime",
+        "activeStopTime",
+        "algoId",
+        "extOperator",
+    ),
+    *("mifid2DecisionMaker", "mifid2DecisionAlgo", "mifid2ExecutionTrader", "mifid2ExecutionAlgo"),
+    *("advancedErrorOverride", "manualOrderTime"),
+}
+
+
+def live_wish() -> dict[str, Any]:
+    """Return the order for the gateway itself: everything of the test order that its venue can honour."""
+    wish: dict[str, Any] = json.loads((HERE / "order.json").read_text(encoding="utf-8"))
+    order = {
+        name: value
+        for name, value in wish["order"].items()
+        if name not in _NOT_SERVED and not name.startswith(_NOT_SERVED_GROUPS)
+    }
+    # Far below the market, so that it rests.
+    return {"contract": wish["contract"], "order": order | {"action": "BUY", "tif": "GTC"}}
+
+
+def check_live(client: Client, host: str, port: int) -> str:
+    """Let a client trade with the gateway itself; say what is wrong, empty when nothing is."""
+    seen = client.trade(host, port)
+    if seen.get("statuses") != ["PreSubmitted", "Submitted", "Cancelled"] or 202 not in seen["errors"]:
+        return f"the session went wrong: {json.dumps(seen)[:1500]}"
+    wished = live_wish()["order"]
+    shared = [name for name in wished if name in seen["order"] and name not in NOT_SENT_BACK]
+    wrong = {
+        name: (wished[name], seen["order"][name])
+        for name in shared
+        if not same(wished[name], seen["order"][name])
+    }
+    if wrong or len(shared) < 40:
+        return f"of {len(shared)} fields came back changed: {wrong}"
+    return ""
+
+
+def same(wanted: object, seen: object) -> bool:
+    """Compare a value with what a client made of it: libraries differ in types, not in values."""
+    if isinstance(wanted, bool):
+        return bool(seen) == wanted
+    if isinstance(wanted, int | float) and isinstance(seen, str | int | float):
+        return float(seen) == float(wanted)
+    return wanted == seen
 
 
 def check(client: Client, gallery: Gallery) -> str:

@@ -15,8 +15,19 @@ import pytest
 
 from clients.mutants import all_mutations, survivors
 from clients.mutations import Mutation, mutated
-from clients.proof import GOLDEN, HERE, Gallery, check, library_client, open_gallery
+from clients.proof import (
+    GOLDEN,
+    HERE,
+    NOT_SENT_BACK,
+    Gallery,
+    check,
+    check_live,
+    library_client,
+    open_gallery,
+    same,
+)
 from qe_dashboard.gateway_sim.framing import frame
+from support.gateway_process import running_gateway
 
 LIBRARY = "ib_insync" if importlib.util.find_spec("ib_insync") else "ib_async"
 SAMPLE = 60
@@ -32,6 +43,11 @@ def gallery() -> Iterator[Gallery]:
 
 def test_every_message_is_read_and_every_field_of_an_order_arrives(gallery: Gallery) -> None:
     assert check(library_client(LIBRARY, sys.executable), gallery) == ""
+
+
+def test_an_order_through_the_gateway_itself_comes_back_as_it_was_sent() -> None:
+    with running_gateway() as gateway:
+        assert check_live(library_client(LIBRARY, sys.executable), gateway.host, gateway.port) == ""
 
 
 def test_a_visit_without_a_fault_is_the_same_every_time(gallery: Gallery) -> None:
@@ -61,32 +77,11 @@ def test_what_each_client_should_see_holds_the_values_of_the_order(client: str) 
     assert wrong == {}
 
 
-# What openOrder does not carry, carries in another form, or what the gateway has its own value for.
-NOT_SENT_BACK = {
-    *(
-        "overridePercentageConstraints",
-        "scaleTable",
-        "activeStartTime",
-        "activeStopTime",
-        "algoId",
-        "extOperator",
-    ),
-    *("mifid2DecisionMaker", "mifid2DecisionAlgo", "mifid2ExecutionTrader", "mifid2ExecutionAlgo"),
-    *("advancedErrorOverride", "manualOrderTime"),
-}
 ABSENT: dict[str, set[str]] = {
     "ib_async": {"volatility"},
     # It speaks version 157.
     "ibapi": {"duration", "postToAts", "autoCancelParent"},
 }
-
-
-def same(wanted: object, seen: object) -> bool:
-    if isinstance(wanted, bool):
-        return bool(seen) == wanted
-    if isinstance(wanted, int | float) and isinstance(seen, str | int | float):
-        return float(seen) == float(wanted)
-    return wanted == seen
 
 
 def test_the_three_deeds() -> None:
