@@ -340,7 +340,7 @@ class Floor:
         if left <= 0:
             text = f"order {order.key} of its OCA group traded"
             self.end(other, VenueStatus.CANCELLED, text, now=now)
-        elif left != other.remaining:
+        else:
             other.terms = replace(other.terms, quantity=other.filled + left)
             other.updated_at = now
             self._changed(other)

@@ -17,7 +17,7 @@ from qe_dashboard.sim_venue.path import TILE_STEPS, PricePath, Tile, join
 # A drift grows with every five-second tile, so that a bar of a trending day still costs few draws.
 _BLOCK = TILE_STEPS[1]
 _BLOCKS_PER_HOUR = 720
-# A trend ends after four hours: every quote of a day looks at each of its blocks once, 23 contracts in half a second.
+# A trend ends after four hours: every quote of a day looks at each of its blocks once, 23 contracts in under a second.
 _TREND_BLOCKS = 4 * _BLOCKS_PER_HOUR
 # However steep a trend is, it must not end at zero or at infinity.
 _LEAST_FACTOR, _MOST_FACTOR = 0.2, 5.0

@@ -88,6 +88,20 @@ def test_after_a_halt_an_order_meets_the_price_of_then(world: VenueWorld) -> Non
     assert paid < limit - 5
 
 
+def test_a_quote_of_the_past_is_the_one_of_then(world: VenueWorld) -> None:
+    seen = []
+    for second in range(6):
+        if second == 2:
+            world.venue.halt(AAPL)
+        if second == 4:
+            world.venue.resume(AAPL)
+        seen.append((world.venue.now, world.venue.quote(AAPL)))
+        world.run(1)
+    assert len({quote for _, quote in seen}) == 5
+    assert seen[2][1] == seen[3][1]
+    assert [world.venue.quote(AAPL, at=at) for at, _ in seen] == [quote for _, quote in seen]
+
+
 def test_halts_and_moods_outlive_a_restart(world: VenueWorld) -> None:
     world.venue.set_regime(GAP_UP, AAPL)
     world.run(2)
@@ -168,6 +182,7 @@ def test_what_is_held_can_be_sold_without_borrowing(world: VenueWorld) -> None:
     closing, beyond = world.send(terms(SELL, 10, MKT)), world.send(terms(SELL, 1, MKT))
     assert world.order(closing).status is VenueStatus.FILLED
     assert world.order(beyond).why_held == "locate"
+    world.venue.set_shortable(MNQ, False)
     future = world.send(terms(SELL, 1, MKT, instrument_id=MNQ))
     assert world.order(future).status is VenueStatus.FILLED
 
@@ -184,7 +199,9 @@ ROWS = (row(0, "100", "101", "99", "100.50"), row(5, "100.50", "103", "100", "10
 
 
 def test_a_replayed_contract_shows_the_recorded_bars(world: VenueWorld) -> None:
+    assert world.last_price() > 200
     world.venue.replay(AAPL, ROWS, starts_at=NOW)
+    assert world.last_price() == 100
     world.run(10)
     one, two = world.venue.bars(AAPL, seconds=5, count=2, end=world.venue.now)
     for bar, recorded in ((one, ROWS[0]), (two, ROWS[1])):
@@ -192,6 +209,12 @@ def test_a_replayed_contract_shows_the_recorded_bars(world: VenueWorld) -> None:
         assert shown == (recorded.open, recorded.high, recorded.low, recorded.close, Decimal(recorded.volume))
     assert sum(tick.size for tick in world.venue.trades(AAPL, since=NOW - timedelta(seconds=1))) == 800
     assert world.last_price() == 102
+
+
+def test_a_replay_shows_its_own_prices_whatever_the_contracts_scale(world: VenueWorld) -> None:
+    spy = InstrumentId("SPY.STK.USD")
+    world.venue.replay(spy, ROWS)
+    assert world.last_price(spy) == 100
 
 
 def test_a_replay_goes_on_after_a_restart_where_it_was(world: VenueWorld) -> None:

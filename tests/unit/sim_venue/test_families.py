@@ -12,10 +12,10 @@ import pytest
 from qe_dashboard.model.enums import OrderSide
 from qe_dashboard.model.identifiers import OrderKey
 from qe_dashboard.model.reports import VenueStatus
-from qe_dashboard.sim_venue.events import NewOrder, OrderChanged, OrderRefused, RefusalReason
+from qe_dashboard.sim_venue.events import CancelRefused, NewOrder, OrderChanged, OrderRefused, RefusalReason
 from qe_dashboard.sim_venue.terms import OcaType, VenueOrderType, VenueTerms, VenueTif
 from qe_dashboard.sim_venue.venue import Venue
-from support.venue_world import ACCOUNT, AT_ONCE, CLIENT, NOW, VenueWorld, terms
+from support.venue_world import ACCOUNT, AT_ONCE, CLIENT, MNQ, NOW, VenueWorld, terms
 
 BUY, SELL = OrderSide.BUY, OrderSide.SELL
 LMT, STP, MKT = VenueOrderType.LIMIT, VenueOrderType.STOP, VenueOrderType.MARKET
@@ -214,3 +214,27 @@ def test_the_parent_and_the_group_of_a_child_cannot_change(world: VenueWorld) ->
         world.listen()
         assert world.last(OrderRefused).reason is RefusalReason.NOT_MODIFIABLE
     assert world.order(target).terms == old
+
+
+def test_a_child_costs_nothing_until_its_parent_is_filled(world: VenueWorld) -> None:
+    working = world.send(entry(world, transmit=True))
+    child = world.send(terms(BUY, 50_000, STP, stop="500", parent_id=working.order_id))
+    world.change(child, terms(BUY, 60_000, STP, stop="500", parent_id=working.order_id))
+    assert world.order(child).remaining == 60_000
+    filled = world.send(terms(BUY, 10, MKT))
+    world.send(terms(BUY, 50_000, STP, stop="500", parent_id=filled.order_id))
+    assert world.last(OrderRefused).reason is RefusalReason.MARGIN
+
+
+def test_an_untransmitted_order_may_become_one_of_another_contract(world: VenueWorld) -> None:
+    key = world.send(entry(world))
+    world.change(key, terms(BUY, 1, MKT, instrument_id=MNQ))
+    assert world.fills(key)[0].instrument_id == MNQ
+    assert [row.instrument.id for row in world.venue.positions()] == [MNQ]
+
+
+def test_another_client_cannot_cancel_an_untransmitted_order(world: VenueWorld) -> None:
+    key = world.send(entry(world))
+    world.cancel(key, by=9)
+    assert world.last(CancelRefused).reason is RefusalReason.NO_SUCH_ORDER
+    assert world.order(key).status is VenueStatus.PENDING_SUBMIT

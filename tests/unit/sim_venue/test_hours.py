@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -12,6 +13,7 @@ from qe_dashboard.model.reports import VenueStatus
 from qe_dashboard.sim_venue.days import NEW_YORK
 from qe_dashboard.sim_venue.events import Notice, OrderNoticed
 from qe_dashboard.sim_venue.hours import Calendar, Hours
+from qe_dashboard.sim_venue.regimes import Regime, RegimeKind
 from qe_dashboard.sim_venue.terms import VenueOrderType, VenueTif
 from qe_dashboard.sim_venue.venue import VenueConfig
 from support.venue_world import AAPL, MNQ, VenueWorld, terms
@@ -194,3 +196,63 @@ def test_daily_bars_leave_the_weekend_out() -> None:
     days = [bar.start for bar in world.venue.bars(AAPL, seconds=86_400, count=3)]
     # The one that began on Friday at 17:00 holds that evening's extended hours.
     assert days == [new_york(day, "17:00") for day in (FRIDAY - 1, FRIDAY, SUNDAY)]
+
+
+def test_a_lasting_order_sits_out_the_extended_hours_it_is_not_for() -> None:
+    world = open_world(FRIDAY, "15:59")
+    limit = world.last_price() - 1
+    regular = world.send(terms(BUY, 10, LMT, limit=limit, time_in_force=VenueTif.GTC))
+    extended = world.send(terms(BUY, 10, LMT, limit=limit, time_in_force=VenueTif.GTC, outside_rth=True))
+    world.jump(new_york(FRIDAY, "16:01"))
+    world.venue.set_regime(Regime(RegimeKind.GAP, Decimal(-2)))
+    world.run(1)
+    assert [world.order(key).status for key in (regular, extended)] == [
+        VenueStatus.WORKING,
+        VenueStatus.FILLED,
+    ]
+    world.jump(new_york(MONDAY, "09:31"))
+    paid = world.order(regular).avg_fill_price
+    assert paid is not None
+    # It meets Monday's price like a newcomer, well below its limit.
+    assert paid < limit
+
+
+def test_on_close_orders_skip_the_weekend() -> None:
+    world = open_world(FRIDAY, "18:00")
+    key = world.send(terms(BUY, 10, VenueOrderType.MARKET_ON_CLOSE))
+    assert world.all(OrderNoticed) == []
+    world.jump(new_york(MONDAY, "15:59"))
+    assert world.order(key).status is VenueStatus.HELD
+    world.jump(new_york(MONDAY, "16:00"))
+    assert world.order(key).status is VenueStatus.FILLED
+
+
+def test_a_short_sale_into_a_shut_market_is_told_of_the_shares() -> None:
+    world = open_world(SATURDAY, "12:00")
+    world.venue.set_shortable(AAPL, False)
+    world.send(terms(SELL, 10, MKT))
+    noticed = world.last(OrderNoticed)
+    assert (noticed.notice, noticed.until) == (Notice.SHORT_LOCATE, None)
+
+
+def test_a_week_with_a_weekend_and_a_halt_is_the_sum_of_its_hours() -> None:
+    world = open_world(MONDAY, "10:00")
+    world.venue.halt(AAPL)
+    world.jump(new_york(MONDAY, "10:30"))
+    world.venue.resume(AAPL)
+    world.jump(new_york(MONDAY, "12:00"))
+    (week,) = world.venue.bars(AAPL, seconds=7 * 86_400, count=1)
+    hours = [bar for bar in world.venue.bars(AAPL, seconds=1800, count=200) if bar.start >= week.start]
+    assert (week.open, week.close) == (hours[0].open, hours[-1].close)
+    assert week.high == max(bar.high for bar in hours)
+    assert week.volume == sum(bar.volume for bar in hours)
+    volumes = {bar.start: bar.volume for bar in hours}
+    assert volumes[new_york(MONDAY, "10:00")] * 100 < volumes[new_york(MONDAY, "10:30")]
+
+
+def test_a_future_has_no_session_after_its_last_day() -> None:
+    world = VenueWorld(config=REAL, now=datetime(2026, 12, 17, 15, 0, tzinfo=UTC))
+    future = world.venue.instrument(MNQ)
+    assert future is not None
+    assert future.trading_hours is not None
+    assert [item.start.date().isoformat() for item in future.trading_hours] == ["2026-12-16", "2026-12-17"]

@@ -10,7 +10,7 @@ import pytest
 
 from qe_dashboard.model.enums import OrderSide
 from qe_dashboard.model.reports import VenueStatus
-from qe_dashboard.sim_venue.events import OrderRefused, RefusalReason
+from qe_dashboard.sim_venue.events import OrderNoticed, OrderRefused, RefusalReason
 from qe_dashboard.sim_venue.regimes import Regime, RegimeKind
 from qe_dashboard.sim_venue.terms import OcaType, VenueOrderType, VenueTerms, VenueTif
 from qe_dashboard.sim_venue.venue import Venue
@@ -82,6 +82,17 @@ def test_a_trail_begins_at_the_stop_it_names_and_new_terms_move_it(world: VenueW
     assert world.order(key).remaining == 5
 
 
+def test_a_change_of_quantity_leaves_the_stop_where_it_went(world: VenueWorld) -> None:
+    key = world.send(terms(SELL, 10, TRAIL, trail="5.00"))
+    gap(world, "1")
+    gap(world, "-1")
+    stop = world.order(key).trail_stop
+    world.change(key, terms(SELL, 5, TRAIL, trail="5.00"))
+    assert world.order(key).trail_stop == stop
+    world.send(terms(SELL, 10, TRAIL, trail="0.005"))
+    assert world.last(OrderRefused).reason is RefusalReason.TICK
+
+
 # market if touched
 
 
@@ -137,6 +148,23 @@ def test_futures_close_with_their_day() -> None:
     assert world.fills(key)[0].at == CLOSE + timedelta(hours=1)
 
 
+def test_a_halt_over_the_close_ends_an_on_close_order(world: VenueWorld) -> None:
+    key = world.send(terms(BUY, 10, MOC))
+    world.venue.halt(AAPL)
+    world.jump(CLOSE)
+    assert world.order(key).status is VenueStatus.CANCELLED
+    assert "halted" in world.order(key).reason
+
+
+def test_an_on_close_order_for_later_is_for_the_close_after_that(world: VenueWorld) -> None:
+    key = world.send(terms(BUY, 10, MOC, good_after=CLOSE + timedelta(hours=3)))
+    for hours in (0, 3):
+        world.jump(CLOSE + timedelta(hours=hours))
+        assert world.order(key).status is HELD
+    world.jump(CLOSE + timedelta(days=1))
+    assert world.order(key).status is FILLED
+
+
 def test_on_close_orders_are_day_orders(world: VenueWorld) -> None:
     world.send(terms(BUY, 10, MOC, time_in_force=VenueTif.GTC))
     assert world.last(OrderRefused).reason is RefusalReason.TIME_IN_FORCE
@@ -162,6 +190,7 @@ def test_good_after_a_moment(world: VenueWorld) -> None:
     begins = NOW + timedelta(seconds=5)
     key = world.send(terms(BUY, 10, MKT, good_after=begins))
     assert (world.order(key).status, world.order(key).why_held) == (HELD, "")
+    assert world.all(OrderNoticed) == []
     world.run(4.9)
     assert world.order(key).filled == 0
     world.run(0.2)

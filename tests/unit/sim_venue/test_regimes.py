@@ -103,3 +103,9 @@ def test_no_mood_takes_a_price_to_nothing() -> None:
 def test_an_empty_stretch_has_no_tile() -> None:
     with pytest.raises(ValueError, match="no steps"):
         path(*MANY).aggregate(START + 5, START + 5)
+
+
+def test_a_gap_does_not_end_a_trend() -> None:
+    plain, jumped = path(), path((START, mood("trend", "6")), (START + HOUR // 2, mood("gap", "10")))
+    ratio = jumped.value(START + HOUR) / plain.value(START + HOUR)
+    assert ratio == pytest.approx(1.03 * 1.10 * 1.03, abs=1e-3)
