@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from qe_dashboard.gateway_sim.encode_data import UNKNOWN_COUNT, BarRow
 from qe_dashboard.gateway_sim.timestamps import stamp
@@ -11,6 +12,10 @@ from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.market_data import Bar
 
 DAY_SECONDS = 86_400
+TRADES = ("TRADES", "ADJUSTED_LAST")
+MIDPOINT = "MIDPOINT"
+# How TWS writes a volume and an average that do not exist.
+_NONE = Decimal(-1)
 EPOCH_FORMAT = 2
 # A venue day is named after the date it ends on: it begins at 17:00 of the day before.
 _INTO_NAMED_DAY = timedelta(hours=12)
@@ -62,17 +67,18 @@ def period_seconds(text: str) -> int | None:
     return seconds if 0 < seconds <= _LONGEST_PERIOD else None
 
 
-def bar_row(bar: Bar, instrument: Instrument, *, date_format: int, version: int) -> BarRow:
-    """Put a bar into the form of the wire, its date as the client asked for it."""
+def bar_row(bar: Bar, instrument: Instrument, *, what: str, date_format: int, version: int) -> BarRow:
+    """Put a bar into the form of the wire, its date as the client asked for it; midpoints have no volume."""
+    is_traded = what in TRADES
     return BarRow(
         when=_bar_date(bar, instrument, date_format=date_format, version=version),
         open=bar.open,
         high=bar.high,
         low=bar.low,
         close=bar.close,
-        volume=bar.volume,
+        volume=bar.volume if is_traded else _NONE,
         # The venue keeps no trades below a bar, so the average is the bar's typical price.
-        average=round((bar.high + bar.low + bar.close) / 3, 4),
+        average=round((bar.high + bar.low + bar.close) / 3, 4) if is_traded else _NONE,
         count=UNKNOWN_COUNT,
     )
 

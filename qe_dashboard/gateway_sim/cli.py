@@ -31,6 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--read-only", action="store_true", help="refuse orders, as the API's read-only setting does")
     add("--hours", choices=("always", "real"), default="always", help="market hours (default: %(default)s)")
     add(
+        "--replay",
+        action="append",
+        default=[],
+        metavar="SYMBOL=FILE",
+        help="let a contract follow bars of a CSV",
+    )
+    add(
         "--extra-stocks",
         type=_stocks,
         default=0,
@@ -80,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
         epoch=args.epoch,
         starting_cash=args.starting_cash,
         read_only=args.read_only,
+        replay=tuple(args.replay),
         extra_stocks=args.extra_stocks,
         real_hours=args.hours == "real",
         master_client_id=args.master_client_id,

@@ -26,8 +26,8 @@ def expiry_text(instrument: Instrument) -> str:
 
 
 def multiplier_text(instrument: Instrument) -> str:
-    """Return the multiplier as on the wire: stocks have none."""
-    return "" if instrument.sec_type is SecType.STOCK else size(instrument.multiplier)
+    """Return the multiplier as on the wire: futures alone have one."""
+    return size(instrument.multiplier) if instrument.is_future else ""
 
 
 def contract_fields(instrument: Instrument, *, exchange: str, right: str = "") -> list[Field]:

@@ -18,6 +18,7 @@ from qe_dashboard.gateway_sim.doors import Doors
 from qe_dashboard.gateway_sim.faults import Faults
 from qe_dashboard.gateway_sim.gateway import Gateway
 from qe_dashboard.gateway_sim.hub import log
+from qe_dashboard.gateway_sim.replay_file import ReplayFileError, read_bars
 from qe_dashboard.gateway_sim.scenario import Scenario
 from qe_dashboard.gateway_sim.scenario_run import ScenarioRun
 from qe_dashboard.gateway_sim.stamps import StampFile
@@ -48,6 +49,7 @@ class Options:
     read_only: bool = False
     real_hours: bool = False
     extra_stocks: int = 0
+    replay: tuple[str, ...] = ()
     master_client_id: int | None = None
     log: Path | None = None
     stamps: Path | None = None
@@ -110,6 +112,7 @@ async def serve(options: Options) -> None:
         _open_log(options.log, resources)
         on_order_read = _open_stamps(options.stamps, clock, resources)
         venue = open_venue(options, clock=clock, config=config)
+        _start_replays(venue, options.replay)
         gateway = Gateway(
             venue=venue,
             clock=clock,
@@ -125,6 +128,19 @@ async def serve(options: Options) -> None:
             _say(f"listening on {address} account {gateway.hub.account}")
             await _run(gateway, control, stop)
         log.info("stopped")
+
+
+def _start_replays(venue: Venue, replays: tuple[str, ...]) -> None:
+    """Let contracts follow recorded bars, each `SYMBOL=FILE`. Raises StartRefusedError."""
+    for replay in replays:
+        symbol, _, file = replay.partition("=")
+        found = [one for one in venue.instruments if symbol in (one.symbol, one.local_symbol)]
+        if not found or not file:
+            raise StartRefusedError(f"--replay needs SYMBOL=FILE with a listed symbol, got {replay}.")
+        try:
+            venue.replay(found[0].id, read_bars(Path(file)))
+        except (ReplayFileError, ValueError) as error:
+            raise StartRefusedError(f"The bars for {symbol} cannot be replayed. {error}") from error
 
 
 async def _run(gateway: Gateway, control: asyncio.StreamReader | None, stop: asyncio.Event) -> None:

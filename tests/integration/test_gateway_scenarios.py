@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from support.gateway_process import running_gateway
-from support.gateway_wire import frame, greeting, unframe
+from support.gateway_wire import AAPL, frame, greeting, unframe
 
 DEADLINE_S = 20.0
 
@@ -61,3 +61,34 @@ def test_half_a_client_cannot_hold_the_others_up() -> None:
             assert unframe(polite.recv(100))[0][0] == "176"
             while rude.recv(100):
                 pass
+
+
+def test_a_replay_that_cannot_be_is_one_sentence_and_exit_2(tmp_path: Path) -> None:
+    for replay in ("AAPL", "NOSUCH=x", f"AAPL={tmp_path / 'none.csv'}"):
+        done = subprocess.run(
+            [sys.executable, "-m", "qe_dashboard.gateway_sim", "--port", "0", "--replay", replay],
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
+def test_a_contract_follows_recorded_bars(tmp_path: Path) -> None:
+    path = tmp_path / "bars.csv"
+    path.write_text(
+        "start,seconds,open,high,low,close,volume\n0,3600,777,777,777,777,500000\n", encoding="utf-8"
+    )
+    with (
+        running_gateway("--replay", f"AAPL={path}") as gateway,
+        socket.create_connection((gateway.host, gateway.port), timeout=DEADLINE_S) as connection,
+    ):
+        connection.sendall(greeting(176))
+        connection.recv(100)
+        connection.sendall(frame([71, 2, 1, ""]) + frame([1, 11, 17, *AAPL, 0, "", 0, 0, ""]))
+        received = b""
+        while b"\x00777.0\x00" not in received:
+            more = connection.recv(65536)
+            assert more
+            received += more
