@@ -35,6 +35,7 @@ from qe_dashboard.sim_venue.hours import Calendar, Hours
 from qe_dashboard.sim_venue.ids import IdBook
 from qe_dashboard.sim_venue.ledger import Ledger
 from qe_dashboard.sim_venue.market import Market
+from qe_dashboard.sim_venue.old_state import FIRST_SCHEMA, from_first_schema
 from qe_dashboard.sim_venue.regimes import Regime
 from qe_dashboard.sim_venue.state import Json, Reader, VenueStateError
 from qe_dashboard.sim_venue.tape import Tape, step_of, step_time
@@ -236,7 +237,9 @@ class Exchange:
         """Rebuild from a snapshot and reopen at now. Raises VenueStateError."""
         saved = Reader(state, "the venue's state")
         schema = saved.number("schema")
-        if schema != saved_state.SCHEMA:
+        if schema == FIRST_SCHEMA:
+            saved = Reader(from_first_schema(state, permitted=sorted(config.permitted)), "the venue's state")
+        elif schema != saved_state.SCHEMA:
             raise VenueStateError(f"it has schema {schema}, this program writes {saved_state.SCHEMA}")
         exchange = cls(
             seed=saved.number("seed") if seed is None else seed,
@@ -258,6 +261,9 @@ class Exchange:
             exchange.floor.book.drafts[draft.key] = draft
         exchange.floor.fills.extend(saved_state.read_fill(row) for row in saved.objects("fills"))
         exchange._sent.extend((now, read_command(row)) for row in saved.objects("sent"))
+        if schema == FIRST_SCHEMA:
+            for order in exchange.floor.book.open():
+                order.expires_at = exchange.waiting.expiry(order, order.placed_at)
         exchange.reopen(now)
         return exchange
 

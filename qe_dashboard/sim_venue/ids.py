@@ -10,7 +10,7 @@ from qe_dashboard.sim_venue.noise import bits, stream
 # Clients written in Java or C# read a permId into 32 bits with a sign; zero means "none yet", and small numbers would
 # look like order ids.
 _FIRST_PERM_ID, _END_OF_PERM_IDS = 1_000_000, 2**31
-_PERM_ID_SPAN = _END_OF_PERM_IDS - _FIRST_PERM_ID
+MOST_PERM_IDS = _END_OF_PERM_IDS - _FIRST_PERM_ID
 # After a restart with state permIds go on this far behind the last saved one: more orders than can have been lost
 # between two saves. The span holds 32,752 such restarts before it comes round.
 _LOST_AT_MOST = 1 << 16
@@ -41,7 +41,7 @@ class IdBook:
 
     def after_restart(self) -> IdBook:
         """Return the book of the next epoch: what was given since the last save is not given again."""
-        place = (self.place + _LOST_AT_MOST) % _PERM_ID_SPAN
+        place = (self.place + _LOST_AT_MOST) % MOST_PERM_IDS
         return IdBook(epoch=self.epoch + 1, perm_place=place, floors=self.floors, used=self.used)
 
     def next_valid_id(self, client_id: int) -> int:
@@ -67,7 +67,7 @@ class IdBook:
     def next_perm_id(self) -> int:
         """Return the permId after the last one; it fits a signed 32-bit integer."""
         place = self.place
-        self.perm_place = (place + 1) % _PERM_ID_SPAN
+        self.perm_place = (place + 1) % MOST_PERM_IDS
         return _FIRST_PERM_ID + place
 
     def next_exec_id(self) -> ExecId:
@@ -79,5 +79,5 @@ class IdBook:
     def place(self) -> int:
         """How far into the span the next permId lies; what a saved state goes on from."""
         if self.perm_place is None:
-            self.perm_place = bits(stream(0, "permId"), self.epoch) % _PERM_ID_SPAN
+            self.perm_place = bits(stream(0, "permId"), self.epoch) % MOST_PERM_IDS
         return self.perm_place
