@@ -84,6 +84,8 @@ class OrderDesk:
             client.error(refusals.INVALID_REQUEST, refusals.READ_ONLY_TEXT, about=request.order_id)
         elif self._hub.faults.upstream_down:
             log.warning("cancel of order %s swallowed", key)
+        elif not self._reports.begin_cancel(key):
+            client.error(refusals.NOT_CANCELLABLE, refusals.NOT_CANCELLABLE_TEXT, about=request.order_id)
         else:
             with self._hub.command() as venue:
                 venue.cancel(key)

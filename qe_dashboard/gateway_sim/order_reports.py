@@ -55,6 +55,7 @@ class OrderReports:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._records: dict[OrderKey, Record] = {}
+        self._cancelling: set[OrderKey] = set()
 
     def remember(self, key: OrderKey, terms: PlaceOrder, exchange: str) -> None:
         """Keep what a client sent for an order that goes to the venue."""
@@ -64,10 +65,19 @@ class OrderReports:
         """Tell whether an order was sent to the venue and not refused there."""
         return key in self._records
 
+    def begin_cancel(self, key: OrderKey) -> bool:
+        """Note that a cancel goes to the venue; False when one is on its way already (161)."""
+        if key in self._cancelling:
+            return False
+        self._cancelling.add(key)
+        return True
+
     # the venue's events ---------------------------------------------------------------------------------------------
 
     def on_changed(self, order: OrderSnapshot) -> None:
         """Report an order to those who watch it."""
+        if order.status in CLOSED:
+            self._cancelling.discard(order.key)
         if order.perm_id == NEVER_TRANSMITTED:
             self._records.pop(order.key, None)
             self._tell_owner(order.key, refusals.CANCELLED, "Order Canceled - reason:")
@@ -112,6 +122,7 @@ class OrderReports:
 
     def on_cancel_refused(self, refused: CancelRefused) -> None:
         """Report why a cancel did nothing."""
+        self._cancelling.discard(refused.key)
         state = "" if refused.order is None else API_STATUS[refused.order.status]
         order_id = self._hub.wire_key(refused.key).order_id
         code, text = refusals.of_cancel(refused, state=state, order_id=order_id)

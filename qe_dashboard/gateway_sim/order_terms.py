@@ -121,7 +121,7 @@ def _venue_terms(
 
 
 def _time(text: str, instrument: Instrument) -> datetime:
-    """Read a time; a date alone is its midnight in New York, where this gateway's login lives."""
+    """Read a time; a date alone is its last second in the contract's zone."""
     try:
         return parse_client_time(text if len(text) > 8 else f"{text} 23:59:59", zone=instrument.time_zone)
     except ValueError as error:

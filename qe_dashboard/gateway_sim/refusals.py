@@ -71,6 +71,9 @@ OUTSIDE_RTH_TEXT = (
 )
 
 
+NOT_CANCELLABLE_TEXT = "Cancel attempted when order is not in a cancellable state."
+
+
 def invalid(cause: str) -> str:
     """Put a cause into the words of error 321."""
     return f"Error validating request.-'bW' : cause - {cause}"
@@ -132,10 +135,6 @@ def of_cancel(refused: CancelRefused, *, state: str, order_id: int) -> tuple[int
     """Return code and text for a refused cancel; `state` is the order's status as the API names it."""
     if refused.reason in (RefusalReason.NO_SUCH_ORDER, RefusalReason.NOT_YOURS):
         return CANCEL_NOT_FOUND, f"OrderId {order_id} that needs to be cancelled is not found."
-    if state == "PendingCancel":
-        return NOT_CANCELLABLE, (
-            f"Cancel attempted when order is not in a cancellable state. Order permId = {order_id}"
-        )
     return CANCEL_IMPOSSIBLE, (
         f"OrderId {order_id} that needs to be cancelled can not be cancelled, state: {state}."
     )

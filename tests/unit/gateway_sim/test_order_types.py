@@ -173,6 +173,20 @@ async def test_cancels_that_do_nothing(dialogue: Dialogue) -> None:
     assert dialogue.take() == ["> 4 1", "< 4 1 10148", "> 4 99", "< 4 99 10147"]
 
 
+async def test_a_second_cancel_while_the_first_is_on_its_way_is_161(
+    world: GatewayWorld, dialogue: Dialogue
+) -> None:
+    await dialogue.order(lmtPrice="100.0")
+    dialogue.take()
+    await dialogue.say(4, 1, 1, "")
+    await dialogue.say(4, 1, 1, "")
+    await dialogue.wait(0.06)
+    assert dialogue.take() == ["> 4", "< 4 1 161", "< 3 1 Cancelled", "< 4 1 202"]
+    await dialogue.cancel(99)
+    await dialogue.cancel(99)
+    assert dialogue.take() == ["> 4 99", "< 4 99 10147", "> 4 99", "< 4 99 10147"]
+
+
 async def test_orders_entered_by_hand_are_bound_to_client_0(world: GatewayWorld, control: Control) -> None:
     zero, other = Dialogue(world), Dialogue(world)
     await zero.start(0)
