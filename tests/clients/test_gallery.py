@@ -5,6 +5,7 @@ same with all five clients, `make test-clients-mutation` every mutation.
 """
 
 import importlib.util
+import inspect
 import json
 import random
 import sys
@@ -25,6 +26,15 @@ from clients.proof import (
     library_client,
     open_gallery,
     same,
+)
+from qe_dashboard.gateway_sim import (
+    encode_account,
+    encode_contracts,
+    encode_data,
+    encode_executions,
+    encode_orders,
+    encode_session,
+    encode_ticks,
 )
 from qe_dashboard.gateway_sim.framing import frame
 from support.gateway_process import running_gateway
@@ -82,6 +92,27 @@ ABSENT: dict[str, set[str]] = {
     # It speaks version 157.
     "ibapi": {"duration", "postToAts", "autoCancelParent"},
 }
+
+
+def test_every_encoder_hangs_in_the_gallery() -> None:
+    shown = (HERE / "gallery.py").read_text(encoding="utf-8")
+    missing = [
+        f"{module.__name__}.{name}"
+        for module in (
+            encode_account,
+            encode_contracts,
+            encode_data,
+            encode_executions,
+            encode_orders,
+            encode_session,
+            encode_ticks,
+        )
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__
+        and inspect.signature(function).return_annotation == "bytes"
+        and f".{name}(" not in shown
+    ]
+    assert missing == []
 
 
 def test_the_three_deeds() -> None:
