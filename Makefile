@@ -21,7 +21,7 @@ LOCK = $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-21s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  PYTHON=/path/to/python3.12 chooses the interpreter; make run ARGS='--profile sim' passes arguments."
 
 .PHONY: setup
@@ -34,7 +34,15 @@ run: $(VENV)/.run-ready ## Start the dashboard
 .PHONY: test
 test: setup ## Run every test offline, then the broker contract over ib_async
 	$(PY) -m pytest -n $(TEST_WORKERS) $(PYTEST_ARGS)
-	QE_IB_LIB=ib_async $(PY_IB_ASYNC) -m pytest -n $(TEST_WORKERS) $(PYTEST_ARGS) tests/contract
+	QE_IB_LIB=ib_async $(PY_IB_ASYNC) -m pytest -n $(TEST_WORKERS) $(PYTEST_ARGS) tests/contract tests/clients
+
+.PHONY: test-clients
+test-clients: $(VENV)/.dev-ready ## Drive the gateway simulator with five real API clients
+	PYTHONPATH=tests:. $(PY) -m scripts.test_clients
+
+.PHONY: test-clients-mutation
+test-clients-mutation: $(VENV)/.dev-ready ## Spoil every field of every message; a client must notice
+	PYTHONPATH=tests:. $(PY) -m scripts.test_clients --mutation
 
 .PHONY: check
 check: $(VENV)/.dev-ready ## Format, lint, types, import contracts, size limits
@@ -71,7 +79,7 @@ lock: $(VENV)/.dev-ready ## Resolve the dependencies afresh into requirements/*.
 
 .PHONY: clean
 clean: ## Remove environments, caches and builds
-	rm -rf $(VENV) $(VENV_IB_ASYNC) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV_IB_ASYNC) .clients build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Environments. Stamps make them rerun only when a lock or the project's metadata changes.

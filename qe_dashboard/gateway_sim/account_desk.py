@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from qe_dashboard.gateway_sim import encode_account as encode
 from qe_dashboard.gateway_sim import refusals
@@ -29,12 +28,13 @@ class _Values:
     sent: list[AccountValue] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Pnl:
-    """A profit and loss line; `con_id` None is the whole account."""
-
-    con_id: int | None = None
-    sent: bytes = b""
+def check_account(hub: Hub, client: Client, account: str, req_id: int) -> bool:
+    """Tell whether an account is this login's, and the client if it is not."""
+    if hub.is_own_account(account):
+        return True
+    text = refusals.invalid(f"Invalid account code '{account}'.")
+    client.error(refusals.INVALID_REQUEST, text, about=req_id)
+    return False
 
 
 class AccountDesk:
@@ -44,9 +44,9 @@ class AccountDesk:
         self._hub = hub
         self._positions: set[Client] = set()
         self._updates: dict[Client, _Values] = {}
+        self._positions_multi: dict[Slot, str] = {}
         self._multi: dict[Slot, _Values] = {}
         self._summaries: dict[Slot, _Values] = {}
-        self._pnl: dict[Slot, _Pnl] = {}
 
     # requests -------------------------------------------------------------------------------------------------------
 
@@ -66,22 +66,24 @@ class AccountDesk:
         self._positions.discard(client)
 
     def positions_multi(self, client: Client, request: rq.ByAccount) -> None:
-        """Answer reqPositionsMulti."""
-        if not self._check_account(client, request.account, request.req_id):
+        """Answer reqPositionsMulti and keep reporting changes."""
+        if not check_account(self._hub, client, request.account, request.req_id):
             return
+        self._positions_multi[client, request.req_id] = request.model
         for position in self._hub.venue.positions():
-            row = position_row(position)
-            client.send(
-                encode.position_multi(request.req_id, row, account=self._hub.account, model=request.model)
-            )
+            self._send_position_multi(client, request.req_id, position)
         client.send(encode.position_multi_end(request.req_id))
+
+    def cancel_positions_multi(self, client: Client, request: rq.ById) -> None:
+        """Handle cancelPositionsMulti."""
+        self._positions_multi.pop((client, request.req_id), None)
 
     def account_updates(self, client: Client, request: rq.AccountUpdates) -> None:
         """Answer reqAccountUpdates: values, portfolio, time, end; then changes."""
         if not request.subscribe:
             self._updates.pop(client, None)
             return
-        if not self._check_account(client, request.account, refusals.NO_REQUEST):
+        if not check_account(self._hub, client, request.account, refusals.NO_REQUEST):
             return
         self._updates[client] = _Values()
         self._send_updates(client, self._hub.venue.positions())
@@ -89,7 +91,7 @@ class AccountDesk:
 
     def account_updates_multi(self, client: Client, request: rq.AccountUpdatesMulti) -> None:
         """Answer reqAccountUpdatesMulti."""
-        if not self._check_account(client, request.account, request.req_id):
+        if not check_account(self._hub, client, request.account, request.req_id):
             return
         self._multi[client, request.req_id] = _Values(model=request.model)
         self._send_multi(client, request.req_id)
@@ -117,22 +119,6 @@ class AccountDesk:
         """Handle cancelAccountSummary."""
         self._summaries.pop((client, request.req_id), None)
 
-    def pnl(self, client: Client, request: rq.ByAccount) -> None:
-        """Answer reqPnL and keep reporting it while it changes."""
-        if self._check_account(client, request.account, request.req_id):
-            self._pnl[client, request.req_id] = _Pnl()
-            self._send_pnl(client, request.req_id)
-
-    def pnl_single(self, client: Client, request: rq.PnlSingle) -> None:
-        """Answer reqPnLSingle and keep reporting it while it changes."""
-        if self._check_account(client, request.account, request.req_id):
-            self._pnl[client, request.req_id] = _Pnl(con_id=request.con_id)
-            self._send_pnl(client, request.req_id)
-
-    def cancel_pnl(self, client: Client, request: rq.ById) -> None:
-        """Handle cancelPnL and cancelPnLSingle."""
-        self._pnl.pop((client, request.req_id), None)
-
     # changes --------------------------------------------------------------------------------------------------------
 
     def on_books_changed(self, positions: Sequence[VenuePosition]) -> None:
@@ -141,6 +127,8 @@ class AccountDesk:
             data = encode.position(position_row(position), account=self._hub.account)
             for client in self._positions:
                 client.send(data)
+            for client, req_id in self._positions_multi:
+                self._send_position_multi(client, req_id, position)
         for client in self._updates:
             self._send_updates(client, positions)
         for client, req_id in self._multi:
@@ -155,27 +143,19 @@ class AccountDesk:
         for client, req_id in self._summaries:
             self._send_summary(client, req_id)
 
-    def send_pnl(self) -> None:
-        """Report the profit and loss lines that changed."""
-        for client, req_id in self._pnl:
-            self._send_pnl(client, req_id)
-
     def forget(self, client: Client) -> None:
         """Drop the subscriptions of a session that ended."""
         self._positions.discard(client)
         self._updates.pop(client, None)
-        for slots in (self._multi, self._summaries, self._pnl):
+        for slots in (self._positions_multi, self._multi, self._summaries):
             for slot in [slot for slot in slots if slot[0] is client]:
                 del slots[slot]
 
     # inside ---------------------------------------------------------------------------------------------------------
 
-    def _check_account(self, client: Client, account: str, req_id: int) -> bool:
-        if self._hub.is_own_account(account):
-            return True
-        text = refusals.invalid(f"Invalid account code '{account}'.")
-        client.error(refusals.INVALID_REQUEST, text, about=req_id)
-        return False
+    def _send_position_multi(self, client: Client, req_id: int, position: VenuePosition) -> None:
+        model, row = self._positions_multi[client, req_id], position_row(position)
+        client.send(encode.position_multi(req_id, row, account=self._hub.account, model=model))
 
     def _send_updates(self, client: Client, positions: Sequence[VenuePosition]) -> None:
         account = self._hub.account
@@ -202,27 +182,3 @@ class AccountDesk:
         for row in changed(values.sent, rows):
             client.send(encode.account_summary(req_id, row, account=self._hub.account))
         values.sent = rows
-
-    def _send_pnl(self, client: Client, req_id: int) -> None:
-        line = self._pnl[client, req_id]
-        data = self._account_pnl(req_id) if line.con_id is None else self._single_pnl(req_id, line.con_id)
-        if data != line.sent:
-            line.sent = data
-            client.send(data)
-
-    def _account_pnl(self, req_id: int) -> bytes:
-        values = self._hub.venue.account_values()
-        daily = values.realized_pnl + values.unrealized_pnl
-        return encode.pnl(req_id, daily=daily, unrealized=values.unrealized_pnl, realized=values.realized_pnl)
-
-    def _single_pnl(self, req_id: int, con_id: int) -> bytes:
-        for position in self._hub.venue.positions():
-            if position.instrument.con_id == con_id:
-                return encode.pnl_single(
-                    req_id,
-                    quantity=position.quantity,
-                    daily=position.realized_pnl + position.unrealized_pnl,
-                    unrealized=position.unrealized_pnl,
-                    value=position.market_value,
-                )
-        return encode.pnl_single(req_id, quantity=Decimal(0), daily=None, unrealized=None, value=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from qe_dashboard.gateway_sim.encode_data import UNKNOWN_COUNT, BarRow
 from qe_dashboard.gateway_sim.timestamps import stamp
@@ -11,6 +12,10 @@ from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.market_data import Bar
 
 DAY_SECONDS = 86_400
+TRADES = ("TRADES", "ADJUSTED_LAST")
+MIDPOINT = "MIDPOINT"
+# How TWS writes a volume and an average that do not exist.
+_NONE = Decimal(-1)
 EPOCH_FORMAT = 2
 # A venue day is named after the date it ends on: it begins at 17:00 of the day before.
 _INTO_NAMED_DAY = timedelta(hours=12)
@@ -47,17 +52,33 @@ def duration_seconds(text: str) -> int | None:
     return int(match[1]) * _DURATION_SECONDS[match[2]]
 
 
-def bar_row(bar: Bar, instrument: Instrument, *, date_format: int, version: int) -> BarRow:
-    """Put a bar into the form of the wire, its date as the client asked for it."""
+_PERIOD = re.compile(r"(\d{1,4}) (sec|min|hour|day|week|month)s?", re.ASCII)
+_PERIOD_UNITS = _UNITS | {"week": 7 * DAY_SECONDS, "month": 30 * DAY_SECONDS}
+# A histogram is made of minutes; a month of them is what one answer can be made of without a pause.
+_LONGEST_PERIOD = 31 * DAY_SECONDS
+
+
+def period_seconds(text: str) -> int | None:
+    """Return the length of a histogram's `3 days`, None when it is none."""
+    match = _PERIOD.fullmatch(text.strip())
+    if match is None:
+        return None
+    seconds = int(match[1]) * _PERIOD_UNITS[match[2]]
+    return seconds if 0 < seconds <= _LONGEST_PERIOD else None
+
+
+def bar_row(bar: Bar, instrument: Instrument, *, what: str, date_format: int, version: int) -> BarRow:
+    """Put a bar into the form of the wire, its date as the client asked for it; midpoints have no volume."""
+    is_traded = what in TRADES
     return BarRow(
         when=_bar_date(bar, instrument, date_format=date_format, version=version),
         open=bar.open,
         high=bar.high,
         low=bar.low,
         close=bar.close,
-        volume=bar.volume,
+        volume=bar.volume if is_traded else _NONE,
         # The venue keeps no trades below a bar, so the average is the bar's typical price.
-        average=round((bar.high + bar.low + bar.close) / 3, 4),
+        average=round((bar.high + bar.low + bar.close) / 3, 4) if is_traded else _NONE,
         count=UNKNOWN_COUNT,
     )
 

@@ -29,8 +29,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--epoch", type=_epoch, metavar="N", help="first part of permIds and execIds (default: start time)")
     add("--starting-cash", type=_cash, metavar="N", help="cash of a new account in USD (default: 1000000)")
     add("--read-only", action="store_true", help="refuse orders, as the API's read-only setting does")
+    add("--hours", choices=("always", "real"), default="always", help="market hours (default: %(default)s)")
+    add(
+        "--replay",
+        action="append",
+        default=[],
+        metavar="SYMBOL=FILE",
+        help="let a contract follow bars of a CSV",
+    )
+    add(
+        "--extra-stocks",
+        type=_stocks,
+        default=0,
+        metavar="N",
+        help="list N made-up stocks as well, QE0001 on",
+    )
+    add(
+        "--master-client-id",
+        type=_client_id,
+        metavar="N",
+        help="client that hears about every client's orders",
+    )
     add("--log", type=Path, metavar="FILE", help="write every message both ways to this file")
     add("--stamps", type=Path, metavar="FILE", help="append a time stamp for each order that was read")
+    add("--scenario", metavar="NAME|FILE", help="play a fault scenario (--list names them)")
+    add("--list", action="store_true", help="list the scenarios and stop")
     add("--control", action="store_true", help="read fault commands from standard input ('help' lists them)")
 
 
@@ -38,7 +61,17 @@ def run(args: argparse.Namespace) -> int:
     """Run the gateway until it is told to stop; return the exit code."""
     import asyncio
 
+    from qe_dashboard.gateway_sim.scenario import ScenarioError, find_scenario, shipped_scenarios
     from qe_dashboard.gateway_sim.server import Options, StartRefusedError, serve
+
+    try:
+        if args.list:
+            sys.stdout.writelines(f"{one.name:<22} {one.description}\n" for one in shipped_scenarios())
+            return EXIT_OK
+        scenario = None if args.scenario is None else find_scenario(args.scenario)
+    except ScenarioError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_USAGE
 
     if not _is_loopback(args.host):
         sys.stderr.write(
@@ -54,9 +87,14 @@ def run(args: argparse.Namespace) -> int:
         epoch=args.epoch,
         starting_cash=args.starting_cash,
         read_only=args.read_only,
+        replay=tuple(args.replay),
+        extra_stocks=args.extra_stocks,
+        real_hours=args.hours == "real",
+        master_client_id=args.master_client_id,
         log=args.log,
         stamps=args.stamps,
         control=args.control,
+        scenario=scenario,
     )
     try:
         asyncio.run(serve(options))
@@ -92,6 +130,14 @@ def _seed(text: str) -> int:
 
 def _epoch(text: str) -> int:
     return _integer(text, low=0, high=2**32 - 1, what="an epoch")
+
+
+def _stocks(text: str) -> int:
+    return _integer(text, low=0, high=9999, what="a number of stocks")
+
+
+def _client_id(text: str) -> int:
+    return _integer(text, low=0, high=2**31 - 1, what="a client id")
 
 
 def _integer(text: str, *, low: int, high: int, what: str) -> int:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from qe_dashboard.gateway_sim import encode_contracts as encode
 from qe_dashboard.gateway_sim import refusals
 from qe_dashboard.gateway_sim import requests as rq
+from qe_dashboard.gateway_sim.faults import CONTRACT_FARM
 from qe_dashboard.gateway_sim.hub import Client, Hub
 from qe_dashboard.model.enums import SecType
 from qe_dashboard.model.instrument import Instrument, TickRule
@@ -65,6 +66,9 @@ class ContractDesk:
         problem = _problem(request.contract)
         if problem:
             client.error(refusals.INVALID_REQUEST, refusals.invalid(problem), about=request.req_id)
+            return
+        if CONTRACT_FARM in self._hub.faults.farms_down:
+            # Look-ups hang while this farm is away: the client's own deadline ends them.
             return
         found = self.find(request.contract)
         if not found:

@@ -11,7 +11,10 @@ from qe_dashboard.gateway_sim.wire import UNSET_INTEGER, Field, escaped, message
 from qe_dashboard.model.enums import SecType
 from qe_dashboard.model.instrument import Instrument, Session, TickRule
 
-ORDER_TYPES = "ACTIVETIM,ADJUST,ALERT,CODE,DAY,DEACT,DEACTDIS,FOK,GTC,IOC,LMT,MKT,OCA,STP,STPLMT,WHATIF"
+ORDER_TYPES = (
+    "ACTIVETIM,ADJUST,ALERT,CODE,DAY,DEACT,DEACTDIS,FOK,GAT,GTC,GTD,IOC,LMT,LOC,"
+    "MIT,MKT,MOC,OCA,STP,STPLMT,TRAIL,WHATIF"
+)
 HOUR_OF_EXPIRY = "08:30"
 # TWS sends today and the five days after it.
 DAYS_OF_HOURS = 6
@@ -23,8 +26,8 @@ def expiry_text(instrument: Instrument) -> str:
 
 
 def multiplier_text(instrument: Instrument) -> str:
-    """Return the multiplier as on the wire: stocks have none."""
-    return "" if instrument.sec_type is SecType.STOCK else size(instrument.multiplier)
+    """Return the multiplier as on the wire: futures alone have one."""
+    return size(instrument.multiplier) if instrument.is_future else ""
 
 
 def contract_fields(instrument: Instrument, *, exchange: str, right: str = "") -> list[Field]:

@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from qe_dashboard.gateway_sim.wire import Field, message, price, size
 
-BID_SIZE, BID, ASK, ASK_SIZE, LAST, LAST_SIZE, HIGH, LOW, VOLUME, CLOSE = range(10)
-OPEN = 14
-LAST_TIMESTAMP = 45
-HALTED = 49
+BID_SIZE, ASK_SIZE = 0, 3
+MARK_PRICE = 37
+SHORTABLE = 46
+RT_VOLUME = 48
+SHORTABLE_SHARES = 89
 CAN_AUTO_EXECUTE = 1
 UNKNOWN_COUNT = -1
 

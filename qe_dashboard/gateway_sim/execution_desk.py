@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -49,25 +50,21 @@ class ExecutionDesk:
         client.send(encode.execution_details_end(request.req_id))
 
     def on_executed(self, event: Executed) -> None:
-        """Report an execution to the client that placed the order."""
-        client = self._hub.client(event.fill.key.client_id)
-        if client is not None:
-            row = ExecutionRow(
-                event.fill, event.instrument, self._hub.account, event.cum_quantity, event.avg_price
-            )
+        """Report an execution to those who watch its order."""
+        fill = replace(event.fill, key=self._hub.wire_key(event.fill.key))
+        row = ExecutionRow(fill, event.instrument, self._hub.account, event.cum_quantity, event.avg_price)
+        for client in self._hub.watchers(event.fill.key):
             client.send(encode.execution_details(client.version, encode.LIVE, row))
 
     def on_commissions(self, key: OrderKey, reports: Sequence[CommissionReport]) -> None:
-        """Report the commissions of executions to the client that placed the order."""
-        client = self._hub.client(key.client_id)
-        if client is None:
-            return
-        for report in reports:
-            client.send(
-                encode.commission_report(
-                    report.exec_id, commission=report.commission, realized=report.realized
+        """Report the commissions of executions to those who watch their order."""
+        for client in self._hub.watchers(key):
+            for report in reports:
+                client.send(
+                    encode.commission_report(
+                        report.exec_id, commission=report.commission, realized=report.realized
+                    )
                 )
-            )
 
     def _rows(self, *, since: datetime) -> Iterator[ExecutionRow]:
         """Yield executions from a time on, with the running totals of their orders."""
@@ -78,7 +75,8 @@ class ExecutionDesk:
             filled[fill.key] = (quantity, cost)
             instrument = self._hub.venue.instrument(fill.instrument_id)
             if fill.at >= since and instrument is not None:
-                yield ExecutionRow(fill, instrument, self._hub.account, quantity, cost / quantity)
+                shown = replace(fill, key=self._hub.wire_key(fill.key))
+                yield ExecutionRow(shown, instrument, self._hub.account, quantity, cost / quantity)
 
     def _fits(self, row: ExecutionRow, request: rq.Executions) -> bool:
         """Apply the filter; its empty fields and client 0 match everything."""

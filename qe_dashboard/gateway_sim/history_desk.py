@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from qe_dashboard.gateway_sim import encode_data as encode
@@ -10,18 +10,23 @@ from qe_dashboard.gateway_sim import refusals
 from qe_dashboard.gateway_sim import requests as rq
 from qe_dashboard.gateway_sim.bar_terms import (
     EPOCH_FORMAT,
+    MIDPOINT,
+    TRADES,
     bar_row,
     bar_seconds,
     duration_seconds,
 )
 from qe_dashboard.gateway_sim.contract_desk import ContractDesk
+from qe_dashboard.gateway_sim.faults import HISTORY_FARM
 from qe_dashboard.gateway_sim.hub import Client, Hub
+from qe_dashboard.gateway_sim.pacing import PACED_UP_TO_SECONDS, VIOLATION, Pacing
 from qe_dashboard.gateway_sim.timestamps import parse_client_time, stamp
+from qe_dashboard.model.enums import SecType
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.market_data import Bar
 
 REAL_TIME_BAR_SECONDS = 5
-TRADES = ("TRADES", "ADJUSTED_LAST")
+SERVED = (*TRADES, MIDPOINT)
 # Two days of five-second bars are 34,560; beyond this one answer would take the gateway's attention for seconds.
 MAX_BARS = 35_000
 
@@ -34,6 +39,7 @@ class _Live:
 
     instrument: Instrument
     seconds: int
+    what: str
     date_format: int
     last: Bar | None
 
@@ -41,6 +47,7 @@ class _Live:
 @dataclass(slots=True)
 class _RealTime:
     instrument: Instrument
+    what: str
     sent_until: datetime
 
 
@@ -52,6 +59,7 @@ class HistoryDesk:
         self._contracts = contracts
         self._live: dict[Slot, _Live] = {}
         self._real_time: dict[Slot, _RealTime] = {}
+        self._pacing = Pacing()
 
     # requests -------------------------------------------------------------------------------------------------------
 
@@ -65,6 +73,8 @@ class HistoryDesk:
             client.error(refusals.INVALID_REQUEST, refusals.invalid(asked), about=request.req_id)
             return
         seconds, length, asked_end = asked
+        if not self._is_allowed(client, request, instrument, seconds=seconds):
+            return
         end = asked_end or self._hub.venue.now
         count = -(-length // seconds)
         if count > MAX_BARS:
@@ -74,13 +84,22 @@ class HistoryDesk:
         bars = self._hub.venue.bars(instrument.id, seconds=seconds, count=count, end=asked_end)
         start = stamp(end - timedelta(seconds=length), zone=instrument.time_zone, version=client.version)
         rows = [
-            bar_row(bar, instrument, date_format=request.format_date, version=client.version) for bar in bars
+            bar_row(
+                bar,
+                instrument,
+                what=request.what,
+                date_format=request.format_date,
+                version=client.version,
+            )
+            for bar in bars
         ]
         until = stamp(end, zone=instrument.time_zone, version=client.version)
         client.send(encode.historical_data(request.req_id, start, until, rows))
         if request.keep_up_to_date:
             last = bars[-1] if bars else None
-            self._live[client, request.req_id] = _Live(instrument, seconds, request.format_date, last)
+            self._live[client, request.req_id] = _Live(
+                instrument, seconds, request.what, request.format_date, last
+            )
 
     def cancel_historical_data(self, client: Client, request: rq.ById) -> None:
         """Handle cancelHistoricalData."""
@@ -108,13 +127,13 @@ class HistoryDesk:
 
     def real_time_bars(self, client: Client, request: rq.RealTimeBars) -> None:
         """Handle reqRealTimeBars: from now on one bar every five seconds."""
-        if request.what not in TRADES or request.bar_size not in (0, REAL_TIME_BAR_SECONDS):
+        if request.what not in SERVED or request.bar_size not in (0, REAL_TIME_BAR_SECONDS):
             text = refusals.invalid(f"{request.what} in {request.bar_size} s bars is not simulated")
             client.error(refusals.INVALID_REQUEST, text, about=request.req_id)
             return
         instrument = self._contracts.resolve(client, request.req_id, request.contract)
         if instrument is not None:
-            self._real_time[client, request.req_id] = _RealTime(instrument, self._hub.venue.now)
+            self._real_time[client, request.req_id] = _RealTime(instrument, request.what, self._hub.venue.now)
 
     def cancel_real_time_bars(self, client: Client, request: rq.ById) -> None:
         """Handle cancelRealTimeBars; a line that is not there is error 300."""
@@ -131,7 +150,13 @@ class HistoryDesk:
         for (client, req_id), live in self._live.items():
             for bar in self._hub.venue.bars(live.instrument.id, seconds=live.seconds, count=2):
                 if live.last is None or (bar.start >= live.last.start and bar != live.last):
-                    row = bar_row(bar, live.instrument, date_format=live.date_format, version=client.version)
+                    row = bar_row(
+                        bar,
+                        live.instrument,
+                        what=live.what,
+                        date_format=live.date_format,
+                        version=client.version,
+                    )
                     client.send(encode.historical_data_update(req_id, row))
                     live.last = bar
         for (client, req_id), line in self._real_time.items():
@@ -151,6 +176,25 @@ class HistoryDesk:
 
     # inside ---------------------------------------------------------------------------------------------------------
 
+    def _is_allowed(
+        self, client: Client, request: rq.HistoricalData, instrument: Instrument, *, seconds: int
+    ) -> bool:
+        """Tell whether the farm serves a request now; if not, say why with 162."""
+        text = ""
+        if instrument.sec_type is SecType.FOREX and request.what in TRADES:
+            # Currency pairs trade off any exchange: there are midpoints of them, no trades.
+            text = f"Historical Market Data Service error message:No market data for {instrument.local_symbol} TRADES"
+        elif HISTORY_FARM in self._hub.faults.farms_down:
+            text = "Historical Market Data Service error message:HMDS server connection is not available"
+        elif seconds <= PACED_UP_TO_SECONDS:
+            whole = replace(request, req_id=0)
+            line = (request.contract, request.what)
+            if not self._pacing.allows(whole, line, now=self._hub.clock.monotonic()):
+                text = VIOLATION
+        if text:
+            client.error(refusals.HISTORY, text, about=request.req_id)
+        return not text
+
     def _read_terms(
         self, request: rq.HistoricalData, instrument: Instrument
     ) -> tuple[int, int, datetime | None] | str:
@@ -160,7 +204,7 @@ class HistoryDesk:
             return f"Historical data bar size setting is invalid: {request.bar_size}"
         if length is None:
             return f"Historical data request duration is invalid: {request.duration}"
-        if request.what not in TRADES:
+        if request.what not in SERVED:
             return f"whatToShow {request.what} is not simulated"
         if request.keep_up_to_date and request.end:
             return "End date not supported with keepUpToDate"
@@ -176,6 +220,12 @@ class HistoryDesk:
         for bar in self._hub.venue.bars(line.instrument.id, seconds=REAL_TIME_BAR_SECONDS, count=3):
             closes = bar.start + timedelta(seconds=REAL_TIME_BAR_SECONDS)
             if line.sent_until < closes <= now:
-                row = bar_row(bar, line.instrument, date_format=EPOCH_FORMAT, version=client.version)
+                row = bar_row(
+                    bar,
+                    line.instrument,
+                    what=line.what,
+                    date_format=EPOCH_FORMAT,
+                    version=client.version,
+                )
                 client.send(encode.real_time_bar(req_id, row))
                 line.sent_until = closes

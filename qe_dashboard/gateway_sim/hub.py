@@ -11,7 +11,12 @@ from typing import Protocol
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.gateway_sim.faults import Faults
 from qe_dashboard.gateway_sim.refusals import NO_REQUEST
+from qe_dashboard.model.identifiers import OrderKey
 from qe_dashboard.sim_venue.venue import Venue
+
+# The venue's client id for orders entered by hand in the gateway's own window. Clients see them as client 0's.
+TWS = -1
+TWS_ON_WIRE = 0
 
 log = logging.getLogger("qe_dashboard.gateway_sim")
 
@@ -38,11 +43,15 @@ class Client(Protocol):
 class Hub:
     """One venue, its presented accounts and the sessions on it."""
 
-    def __init__(self, *, venue: Venue, clock: Clock, faults: Faults) -> None:
+    def __init__(
+        self, *, venue: Venue, clock: Clock, faults: Faults, master_client_id: int | None = None
+    ) -> None:
         self.venue = venue
         self.clock = clock
         self.faults = faults
         self.accounts: tuple[str, ...] = (venue.account,)
+        self.master_client_id = master_client_id
+        self.binds_manual_orders = False
         self._clients: dict[int, Client] = {}
         self._wake: Callable[[], None] = lambda: None
 
@@ -67,9 +76,32 @@ class Hub:
         """Return the session of a client id, None when it is not connected."""
         return self._clients.get(client_id)
 
+    def watchers(self, key: OrderKey) -> tuple[Client, ...]:
+        """Return who is told about an order: the client that placed it, and the master client (reference 4.7)."""
+        owner = TWS_ON_WIRE if key.client_id == TWS and self.binds_manual_orders else key.client_id
+        wanted = dict.fromkeys((owner, self.master_client_id))
+        return tuple(self._clients[one] for one in wanted if one is not None and one in self._clients)
+
+    def owner(self, key: OrderKey) -> Client | None:
+        """Return the session that placed an order, or to which a manual order is bound; None when it is gone."""
+        owner = TWS_ON_WIRE if key.client_id == TWS and self.binds_manual_orders else key.client_id
+        return self._clients.get(owner)
+
+    def wire_key(self, key: OrderKey) -> OrderKey:
+        """Return how clients see an order's key: manual ones have id 0, and a negative one once bound."""
+        if key.client_id != TWS:
+            return key
+        return OrderKey(TWS_ON_WIRE, -key.order_id if self.binds_manual_orders else 0)
+
+    def venue_key(self, client: Client, order_id: int) -> OrderKey:
+        """Return the venue's key of the order that a client names."""
+        if client.client_id == TWS_ON_WIRE and order_id < 0 and self.binds_manual_orders:
+            return OrderKey(TWS, -order_id)
+        return OrderKey(client.client_id, order_id)
+
     def register(self, client: Client) -> bool:
         """Take a client id; False when somebody holds it."""
-        if client.client_id in self._clients:
+        if client.client_id in self._clients or self.faults.ids_taken:
             return False
         self._clients[client.client_id] = client
         return True

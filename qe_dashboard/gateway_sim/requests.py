@@ -218,5 +218,52 @@ class HeadTimestamp:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketDepth:
+    req_id: int
+    contract: ContractSpec
+    rows: int
+    is_smart: bool
+    options: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelDepth:
+    req_id: int
+    is_smart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    req_id: int
+    contract: ContractSpec
+    include_expired: bool
+    use_rth: bool
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoricalTicks:
+    req_id: int
+    contract: ContractSpec
+    include_expired: bool
+    start: str
+    end: str
+    count: int
+    what: str
+    use_rth: bool
+    ignore_size: bool
+    options: str
+
+
+@dataclass(frozen=True, slots=True)
+class TickByTick:
+    req_id: int
+    contract: ContractSpec
+    kind: str
+    count: int
+    ignore_size: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ServerLogLevel:
     level: int

@@ -14,12 +14,17 @@ from pathlib import Path
 
 from qe_dashboard.core.clock import Clock, SystemClock
 from qe_dashboard.gateway_sim.control import Control
+from qe_dashboard.gateway_sim.doors import Doors
 from qe_dashboard.gateway_sim.faults import Faults
 from qe_dashboard.gateway_sim.gateway import Gateway
 from qe_dashboard.gateway_sim.hub import log
+from qe_dashboard.gateway_sim.replay_file import ReplayFileError, read_bars
+from qe_dashboard.gateway_sim.scenario import Scenario
+from qe_dashboard.gateway_sim.scenario_run import ScenarioRun
 from qe_dashboard.gateway_sim.stamps import StampFile
 from qe_dashboard.gateway_sim.state_file import StateFile
 from qe_dashboard.model.identifiers import AccountId
+from qe_dashboard.sim_venue.hours import Hours
 from qe_dashboard.sim_venue.venue import STARTING_CASH, Venue, VenueConfig, VenueStateError
 
 DEFAULT_ACCOUNT = "DU1234567"
@@ -42,9 +47,14 @@ class Options:
     epoch: int | None = None
     starting_cash: Decimal | None = None
     read_only: bool = False
+    real_hours: bool = False
+    extra_stocks: int = 0
+    replay: tuple[str, ...] = ()
+    master_client_id: int | None = None
     log: Path | None = None
     stamps: Path | None = None
     control: bool = False
+    scenario: Scenario | None = None
 
 
 def open_venue(options: Options, *, clock: Clock, config: VenueConfig) -> Venue:
@@ -93,12 +103,16 @@ def _new_venue(options: Options, *, clock: Clock, config: VenueConfig) -> Venue:
 
 async def serve(options: Options) -> None:
     """Run a gateway until SIGINT, SIGTERM or the end of the control input. Raises StartRefusedError."""
-    clock, config = SystemClock(), VenueConfig()
+    clock = SystemClock()
+    config = VenueConfig(
+        hours=Hours.REAL if options.real_hours else Hours.ALWAYS, synthetic_stocks=options.extra_stocks
+    )
     stop = asyncio.Event()
     with contextlib.ExitStack() as resources:
         _open_log(options.log, resources)
         on_order_read = _open_stamps(options.stamps, clock, resources)
         venue = open_venue(options, clock=clock, config=config)
+        _start_replays(venue, options.replay)
         gateway = Gateway(
             venue=venue,
             clock=clock,
@@ -106,13 +120,27 @@ async def serve(options: Options) -> None:
             save=_saver(options.state),
             on_order_read=on_order_read,
             latency=config.latency,
+            master_client_id=options.master_client_id,
         )
         control = await _open_control() if options.control else None
-        async with _listening(gateway, options) as address, _signals(stop):
+        async with _listening(gateway, options, clock) as address, _signals(stop):
             # Whoever started this waits for exactly this line.
             _say(f"listening on {address} account {gateway.hub.account}")
             await _run(gateway, control, stop)
         log.info("stopped")
+
+
+def _start_replays(venue: Venue, replays: tuple[str, ...]) -> None:
+    """Let contracts follow recorded bars, each `SYMBOL=FILE`. Raises StartRefusedError."""
+    for replay in replays:
+        symbol, _, file = replay.partition("=")
+        found = [one for one in venue.instruments if symbol in (one.symbol, one.local_symbol)]
+        if not found or not file:
+            raise StartRefusedError(f"--replay needs SYMBOL=FILE with a listed symbol, got {replay}.")
+        try:
+            venue.replay(found[0].id, read_bars(Path(file)))
+        except (ReplayFileError, ValueError) as error:
+            raise StartRefusedError(f"The bars for {symbol} cannot be replayed. {error}") from error
 
 
 async def _run(gateway: Gateway, control: asyncio.StreamReader | None, stop: asyncio.Event) -> None:
@@ -131,10 +159,10 @@ async def _run(gateway: Gateway, control: asyncio.StreamReader | None, stop: asy
 
 
 @contextlib.asynccontextmanager
-async def _listening(gateway: Gateway, options: Options) -> AsyncIterator[str]:
-    loop = asyncio.get_running_loop()
+async def _listening(gateway: Gateway, options: Options, clock: Clock) -> AsyncIterator[str]:
+    doors = Doors(gateway, host=options.host, port=options.port)
     try:
-        server = await loop.create_server(gateway.new_session, options.host, options.port)
+        address = await doors.open()
     except OSError as error:
         raise StartRefusedError(
             f"Cannot listen on {options.host}:{options.port}: {error.strerror or error}. "
@@ -142,10 +170,11 @@ async def _listening(gateway: Gateway, options: Options) -> AsyncIterator[str]:
         ) from error
     try:
         gateway.start()
-        host, port = server.sockets[0].getsockname()[:2]
-        yield f"{host}:{port}"
+        if options.scenario is not None:
+            ScenarioRun(options.scenario, gateway=gateway, clock=clock).start()
+        yield address
     finally:
-        server.close()
+        doors.shut()
         gateway.stop()
         # One turn for what close() queued: the last bytes and the end of each socket.
         await asyncio.sleep(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.core.throttle import Lane, TokenBucket
@@ -17,6 +18,7 @@ from qe_dashboard.gateway_sim.handshake import PREFIX, HandshakeError, negotiate
 from qe_dashboard.gateway_sim.hub import log
 from qe_dashboard.gateway_sim.reader import DecodeError, FieldReader
 from qe_dashboard.gateway_sim.routes import START_API, Route
+from qe_dashboard.gateway_sim.tampering import tampered
 
 # TWS tolerates 50 a second; a window rule would trip on the legal bursts of clients, so a bucket (reference 5).
 MESSAGES_PER_SECOND = 50
@@ -36,6 +38,7 @@ class Session(asyncio.Protocol):
         faults: Faults,
         routes: Mapping[int, Route],
         on_start: Callable[[Session], bool],
+        on_request: Callable[[int], None],
         on_end: Callable[[Session], None],
     ) -> None:
         self.client_id = UNNAMED
@@ -44,6 +47,7 @@ class Session(asyncio.Protocol):
         self._faults = faults
         self._routes = routes
         self._on_start = on_start
+        self._on_request = on_request
         self._on_end = on_end
         self._transport: asyncio.Transport | None = None
         self._peer = ""
@@ -51,6 +55,7 @@ class Session(asyncio.Protocol):
         self._frames = FrameReader()
         self._rate = TokenBucket(rate=MESSAGES_PER_SECOND, burst=MESSAGE_BURST, reserved=0)
         self._started = False
+        self._said_all = False
         self._outgoing: list[bytes] = []
 
     # socket ---------------------------------------------------------------------------------------------------------
@@ -62,6 +67,8 @@ class Session(asyncio.Protocol):
         self._transport = transport
         self._peer = str(transport.get_extra_info("peername"))
         log.info("%s connected", self)
+        if self._faults.closes_at_once:
+            self.close("closed at once")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the session, whoever ended it."""
@@ -81,11 +88,16 @@ class Session(asyncio.Protocol):
 
     def send(self, data: bytes) -> None:
         """Queue a message; everything of one loop turn is written at once."""
-        if self._transport is None or self._faults.silent:
+        if self._transport is None or self._faults.silent or self._said_all:
             return
-        if not self._outgoing:
-            asyncio.get_running_loop().call_soon(self._flush)
-        self._outgoing.append(data)
+        if not self._faults.tampers:
+            self._queue(data)
+            return
+        for delay, message in tampered(data, self._faults.tampers.values()):
+            if delay:
+                self._clock.call_later(delay, partial(self._queue, message))
+            else:
+                self._queue(message)
 
     def error(self, code: int, text: str, *, about: int = refusals.NO_REQUEST) -> None:
         """Queue an error or notice about a request or order id."""
@@ -97,6 +109,13 @@ class Session(asyncio.Protocol):
         self._flush()
         if self._transport is not None:
             self._transport.close()
+
+    def half_close(self) -> None:
+        """End this side of the socket alone: what the client says is still read, nothing is answered any more."""
+        self._flush()
+        self._said_all = True
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write_eof()
 
     def __str__(self) -> str:
         name = f"client {self.client_id}" if self._started else "connection"
@@ -118,6 +137,8 @@ class Session(asyncio.Protocol):
         if self._faults.silent:
             return
         if self.version == 0:
+            if self._faults.silent_handshake:
+                return
             self.version = negotiate(payload)
             # Nothing else may follow before startApi: ibapi throws the rest of the segment away (reference 4.1).
             self.send(encode_session.version_choice(self.version, self._clock.now()))
@@ -137,6 +158,9 @@ class Session(asyncio.Protocol):
         reader = FieldReader(texts, version=self.version)
         try:
             number = reader.integer("message id")
+            self._on_request(number)
+            if self._transport is None or self._transport.is_closing():
+                return
             if not self._started:
                 self._start(number, reader)
             elif number in self._routes:
@@ -167,13 +191,22 @@ class Session(asyncio.Protocol):
 
     # writing --------------------------------------------------------------------------------------------------------
 
+    def _queue(self, data: bytes) -> None:
+        if not self._outgoing:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outgoing.append(data)
+
     def _flush(self) -> None:
         data, self._outgoing = b"".join(self._outgoing), []
-        if self._transport is None or self._transport.is_closing() or not data:
+        if self._transport is None or self._transport.is_closing() or self._said_all or not data:
             return
         if log.isEnabledFor(logging.DEBUG):
             log.debug("%s << %s", self, _transcript(data))
-        self._transport.write(data)
+        if self._faults.byte_writes:
+            for place in range(len(data)):
+                self._transport.write(data[place : place + 1])
+        else:
+            self._transport.write(data)
         if self._transport.get_write_buffer_size() > MAX_UNREAD_BYTES:
             log.warning("%s does not read; dropped", self)
             self._transport.abort()

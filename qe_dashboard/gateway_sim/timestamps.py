@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 # From this version on a time carries its zone; before, it is the gateway machine's local time, two spaces inside.
 ZONE_SINCE = 174
+# The zone of this gateway's login, in which TWS writes the times of executions and orders.
+LOGIN_ZONE = "America/New_York"
 
 # TWS still uses the zone names of before 1993 for these two.
 _TWS_ZONES = {"America/New_York": "US/Eastern", "America/Chicago": "US/Central"}

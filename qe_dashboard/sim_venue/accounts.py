@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,10 +10,31 @@ from qe_dashboard.model.identifiers import AccountId
 from qe_dashboard.sim_venue.checks import has_expired
 from qe_dashboard.sim_venue.days import settlement
 from qe_dashboard.sim_venue.events import AccountValues, VenuePosition
-from qe_dashboard.sim_venue.ledger import Holding, Ledger
-from qe_dashboard.sim_venue.margin import account_values, shortfall
-from qe_dashboard.sim_venue.market import Market, step_of
-from qe_dashboard.sim_venue.universe import Listing
+from qe_dashboard.sim_venue.ledger import Holding, Ledger, commission_due
+from qe_dashboard.sim_venue.margin import account_values, initial_margin, maintenance_margin, shortfall
+from qe_dashboard.sim_venue.market import Market
+from qe_dashboard.sim_venue.tape import step_of
+from qe_dashboard.sim_venue.universe import CURRENCY, Listing
+
+
+@dataclass(frozen=True, slots=True)
+class MarginState:
+    """Initial margin, maintenance margin and equity with loan, in USD."""
+
+    initial: Decimal
+    maintenance: Decimal
+    equity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What an order would do to the account if it filled whole; nothing was sent."""
+
+    before: MarginState
+    change: MarginState
+    after: MarginState
+    commission: Decimal
+    currency: str
 
 
 class Accounts:
@@ -36,6 +58,24 @@ class Accounts:
         held = self.ledger.quantity(listing.instrument.id)
         available = self.values(now=now).available_funds
         return shortfall(listing, held=held, quantity=quantity, price=price, available=available)
+
+    def preview(self, listing: Listing, *, quantity: Decimal, price: Decimal, now: datetime) -> WhatIf:
+        """Return what a signed order filled at a price would do to margins, without sending it."""
+        values, held = self.values(now=now), self.ledger.quantity(listing.instrument.id)
+        added = abs(held + quantity) - abs(held)
+        commission = commission_due(listing, filled=abs(quantity), charged=Decimal(0))
+        before = MarginState(values.init_margin, values.maint_margin, values.net_liquidation)
+        change = MarginState(
+            initial_margin(listing, quantity=added, price=price).copy_sign(added),
+            maintenance_margin(listing, quantity=added, price=price).copy_sign(added),
+            -commission,
+        )
+        after = MarginState(
+            before.initial + change.initial,
+            before.maintenance + change.maintenance,
+            before.equity + change.equity,
+        )
+        return WhatIf(before, change, after, commission, CURRENCY)
 
     def values(self, *, now: datetime) -> AccountValues:
         """Return account values at the prices of a moment."""

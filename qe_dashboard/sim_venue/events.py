@@ -12,6 +12,7 @@ from qe_dashboard.model.identifiers import AccountId, OrderKey
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.order import Fill, OrderSpec
 from qe_dashboard.model.reports import CommissionReport, Position, VenueStatus
+from qe_dashboard.sim_venue.terms import VenueTerms
 
 
 class RefusalReason(StrEnum):
@@ -31,6 +32,24 @@ class RefusalReason(StrEnum):
     ALREADY_FILLED = "already filled"
     ALREADY_CLOSED = "already closed"
     NOT_MODIFIABLE = "not modifiable"
+    ORDER_TYPE = "order type"
+    """New terms of another type."""
+    PERMISSION = "permission"
+    NO_PARENT = "no parent"
+    OCA = "oca"
+    TIME = "time"
+    """Good till, or good after, a moment that is past."""
+
+
+class Notice(StrEnum):
+    """What the venue says about an order that lives on."""
+
+    QUEUED = "queued"
+    """The market is closed; the order goes to it when it opens."""
+    SHORT_LOCATE = "short locate"
+    """Shares to sell short are being looked for; until they are found the order is held."""
+    HALTED = "halted"
+    """Trading in its instrument is halted; it waits in the book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +59,24 @@ class NewOrder:
     key: OrderKey
     account: AccountId
     order_ref: str
-    spec: OrderSpec
+    terms: VenueTerms
+
+    @property
+    def spec(self) -> OrderSpec:
+        """The terms in the model's words. Raises ValueError when the model has no such type."""
+        return self.terms.spec
 
 
 @dataclass(frozen=True, slots=True)
 class OrderSnapshot:
     """One order as the venue has it now.
 
-    `why_held` is "trigger" for a stop that waits. `reason` says in words why it ended, empty while it works,
-    after a complete fill and after a cancel its client asked for. `avg_fill_price` is None before the first fill.
+    `why_held` is "trigger" for a stop that waits, "child" or "child,trigger" for one whose parent has not filled,
+    "locate" for a short sale without shares; empty while only time is waited for (a session, good-after, the close).
+    `reason` says in words why it ended, empty while it works, after a complete fill and after a cancel its client
+    asked for. `avg_fill_price` is None before the first fill. `trail_stop` is the stop of a TRAIL as it stands, None
+    until it works; `parent_perm_id` is 0 without a parent. PENDING_SUBMIT is an untransmitted order: no event has
+    it and its permId is 0.
     """
 
     key: OrderKey
@@ -56,7 +84,7 @@ class OrderSnapshot:
     order_ref: str
     account: AccountId
     instrument: Instrument
-    spec: OrderSpec
+    terms: VenueTerms
     status: VenueStatus
     filled: Decimal
     avg_fill_price: Decimal | None
@@ -65,11 +93,18 @@ class OrderSnapshot:
     reason: str
     placed_at: datetime
     updated_at: datetime
+    trail_stop: Decimal | None = None
+    parent_perm_id: int = 0
+
+    @property
+    def spec(self) -> OrderSpec:
+        """The terms in the model's words. Raises ValueError when the model has no such type."""
+        return self.terms.spec
 
     @property
     def remaining(self) -> Decimal:
         """Quantity not yet filled, also after a cancel."""
-        return self.spec.quantity - self.filled
+        return self.terms.quantity - self.filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +126,29 @@ class OrderRefused:
     text: str
     at: datetime
     is_modify: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNoticed:
+    """Something to know about a living order, after the OrderChanged it explains.
+
+    `until` is when it goes to the market, None when nobody knows.
+    """
+
+    order: OrderSnapshot
+    notice: Notice
+    text: str
+    until: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HaltChanged:
+    """Trading in an instrument was halted or goes on."""
+
+    instrument: Instrument
+    halted: bool
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +188,7 @@ class CommissionCharged:
 
 @dataclass(frozen=True, slots=True)
 class VenuePosition:
-    """A position with its marks. Prices per unit, multiplier taken out; money in the instrument's currency.
+    """A position with its marks. Prices per unit, multiplier taken out, in the instrument's currency; P&L in USD.
 
     `quantity` is signed and 0 once closed. `market_price` is the last price.
     """
@@ -145,7 +203,7 @@ class VenuePosition:
 
     @property
     def market_value(self) -> Decimal:
-        """Signed value at the last price, multiplier included."""
+        """Signed value at the last price in the instrument's currency, multiplier included."""
         return self.quantity * self.market_price * self.instrument.multiplier
 
     @property
@@ -196,6 +254,8 @@ class AccountChanged:
 VenueEvent: TypeAlias = (
     OrderChanged
     | OrderRefused
+    | OrderNoticed
+    | HaltChanged
     | CancelRefused
     | Executed
     | CommissionCharged

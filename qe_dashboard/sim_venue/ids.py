@@ -5,19 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from qe_dashboard.model.identifiers import ExecId, OrderKey
+from qe_dashboard.sim_venue.noise import bits, stream
 
-# Room for this many orders per epoch; a permId stays below 2**53, so a double holds it exactly.
-_PERM_IDS_PER_EPOCH = 1 << 20
-_FIRST_PERM_ID = 1_000_000
+# Clients written in Java or C# read a permId into 32 bits with a sign; zero means "none yet", and small numbers would
+# look like order ids.
+_FIRST_PERM_ID, _END_OF_PERM_IDS = 1_000_000, 2**31
+MOST_PERM_IDS = _END_OF_PERM_IDS - _FIRST_PERM_ID
+# After a restart with state permIds go on this far behind the last saved one: more orders than can have been lost
+# between two saves. The span holds 32,752 such restarts before it comes round.
+_LOST_AT_MOST = 1 << 16
 MAX_EPOCH = (1 << 32) - 1
 
 
 @dataclass(slots=True)
 class IdBook:
-    """Counters of one epoch, and the order ids each client has used up."""
+    """Counters of one epoch, and the order ids each client has used up.
+
+    permIds count up from a place that the epoch decides, by hash, or that a saved state does. Two boots without state
+    that give n and m orders share a permId with a likelihood of (n + m) / 2**31: one in a million for 1,000 orders
+    each. execIds carry the epoch itself, so theirs cannot repeat.
+    """
 
     epoch: int
-    orders: int = 0
+    perm_place: int | None = None
+    """How far into the span of permIds the next one lies; None = where the epoch's hash says."""
     executions: int = 0
     floors: dict[int, int] = field(default_factory=dict)
     """Per client: every id up to here is used."""
@@ -27,6 +38,11 @@ class IdBook:
     def __post_init__(self) -> None:
         if not 0 <= self.epoch <= MAX_EPOCH:
             raise ValueError(f"the epoch must lie between 0 and {MAX_EPOCH}, got {self.epoch}")
+
+    def after_restart(self) -> IdBook:
+        """Return the book of the next epoch: what was given since the last save is not given again."""
+        place = (self.place + _LOST_AT_MOST) % MOST_PERM_IDS
+        return IdBook(epoch=self.epoch + 1, perm_place=place, floors=self.floors, used=self.used)
 
     def next_valid_id(self, client_id: int) -> int:
         """Return an id above every one the client has used."""
@@ -49,11 +65,19 @@ class IdBook:
         self.used.clear()
 
     def next_perm_id(self) -> int:
-        """Return a permId above all of this and earlier epochs."""
-        self.orders += 1
-        return _FIRST_PERM_ID + self.epoch * _PERM_IDS_PER_EPOCH + self.orders
+        """Return the permId after the last one; it fits a signed 32-bit integer."""
+        place = self.place
+        self.perm_place = (place + 1) % MOST_PERM_IDS
+        return _FIRST_PERM_ID + place
 
     def next_exec_id(self) -> ExecId:
         """Return an execId in IBKR's form; the last part counts corrections."""
         self.executions += 1
         return ExecId(f"{self.executions:08x}.{self.epoch:08x}.01.01")
+
+    @property
+    def place(self) -> int:
+        """How far into the span the next permId lies; what a saved state goes on from."""
+        if self.perm_place is None:
+            self.perm_place = bits(stream(0, "permId"), self.epoch) % MOST_PERM_IDS
+        return self.perm_place

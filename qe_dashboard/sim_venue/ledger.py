@@ -1,4 +1,4 @@
-"""Cash and positions. Stocks are paid in full; futures move cash only when they close, by the price difference."""
+"""Cash and positions in USD. Stocks are paid in full; futures and currencies move cash only when they close."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ZERO = Decimal(0)
 
 @dataclass(slots=True)
 class Holding:
-    """A signed position. `realized` is price profit taken since the venue day began, before commissions."""
+    """A signed position. `realized` is price profit in USD taken since the venue day began, before commissions."""
 
     listing: Listing
     quantity: Decimal = _ZERO
@@ -21,8 +21,9 @@ class Holding:
     realized: Decimal = _ZERO
 
     def unrealized(self, price: Decimal) -> Decimal:
-        """Return open profit at a price, in currency."""
-        return (price - self.avg_price) * self.quantity * self.listing.instrument.multiplier
+        """Return open profit at a price, in USD."""
+        profit = (price - self.avg_price) * self.quantity * self.listing.instrument.multiplier
+        return self.listing.in_usd(profit, price)
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ class Ledger:
         return _ZERO if holding is None else holding.quantity
 
     def trade(self, listing: Listing, *, quantity: Decimal, price: Decimal) -> Decimal | None:
-        """Book a signed quantity; return the price profit of what it closed, None when it closed nothing."""
+        """Book a signed quantity; return the price profit in USD of what it closed, None when it closed nothing."""
         holding = self.holdings.setdefault(listing.instrument.id, Holding(listing))
         closes = holding.quantity * quantity < 0
         realized = self._close(holding, quantity=quantity, price=price) if closes else None
@@ -55,7 +56,7 @@ class Ledger:
             holding.avg_price = cost / holding.quantity
         if holding.quantity == 0:
             holding.avg_price = _ZERO
-        if not listing.instrument.is_future:
+        if not listing.is_margined:
             self.cash -= quantity * price
         elif realized is not None:
             self.cash += realized
@@ -75,7 +76,8 @@ class Ledger:
 
     def _close(self, holding: Holding, *, quantity: Decimal, price: Decimal) -> Decimal:
         closed = min(abs(holding.quantity), abs(quantity)).copy_sign(holding.quantity)
-        realized = (price - holding.avg_price) * closed * holding.listing.instrument.multiplier
+        profit = (price - holding.avg_price) * closed * holding.listing.instrument.multiplier
+        realized = holding.listing.in_usd(profit, price)
         holding.realized += realized
         return realized
 

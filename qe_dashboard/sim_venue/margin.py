@@ -19,31 +19,36 @@ LastPrice = Callable[[Listing], Decimal]
 
 
 def initial_margin(listing: Listing, *, quantity: Decimal, price: Decimal) -> Decimal:
-    """Return what holding a quantity needs at first: half its value for stocks, a fixed sum per contract."""
+    """Return what holding a quantity needs at first: a share of its value, for futures a fixed sum per contract."""
     return _margin(listing, listing.init_margin, quantity=quantity, price=price)
 
 
+def maintenance_margin(listing: Listing, *, quantity: Decimal, price: Decimal) -> Decimal:
+    """Return what holding a quantity needs from then on."""
+    return _margin(listing, listing.maint_margin, quantity=quantity, price=price)
+
+
 def _margin(listing: Listing, rate: Decimal, *, quantity: Decimal, price: Decimal) -> Decimal:
-    per_unit = rate if listing.instrument.is_future else rate * price
+    per_unit = rate if listing.instrument.is_future else rate * listing.in_usd(price, price)
     return abs(quantity) * per_unit
 
 
 def account_values(ledger: Ledger, last: LastPrice, *, account: AccountId, at: datetime) -> AccountValues:
     """Value the ledger at last prices."""
-    gross = stocks = futures_open = init = maint = unrealized = realized = _ZERO
+    gross = stocks = margined_open = init = maint = unrealized = realized = _ZERO
     for holding in ledger.holdings.values():
         listing, price = holding.listing, last(holding.listing)
         value = holding.quantity * price * listing.instrument.multiplier
-        if listing.instrument.is_future:
-            futures_open += holding.unrealized(price)
+        if listing.is_margined:
+            margined_open += holding.unrealized(price)
         else:
             gross += abs(value)
             stocks += value
         init += initial_margin(listing, quantity=holding.quantity, price=price)
-        maint += _margin(listing, listing.maint_margin, quantity=holding.quantity, price=price)
+        maint += maintenance_margin(listing, quantity=holding.quantity, price=price)
         unrealized += holding.unrealized(price)
         realized += holding.realized
-    net = ledger.cash + stocks + futures_open
+    net = ledger.cash + stocks + margined_open
     free = net - init
     return AccountValues(
         account=account,

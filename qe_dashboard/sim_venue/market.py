@@ -6,7 +6,7 @@ Everything is a function of seed, contract and time; the caches only save work. 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from qe_dashboard.model.enums import DataTier
@@ -14,25 +14,18 @@ from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.model.market_data import Bar, Quote
 from qe_dashboard.sim_venue.days import EPOCH, day_start, next_day_start, previous_day_start
 from qe_dashboard.sim_venue.noise import bits, stream
-from qe_dashboard.sim_venue.path import DAY, STEP_MS, TILE_STEPS, PricePath, Tile, join
+from qe_dashboard.sim_venue.path import Tile, join
+from qe_dashboard.sim_venue.tape import STEP, Tape, step_of, step_time
 from qe_dashboard.sim_venue.universe import Listing
 
-STEP = timedelta(milliseconds=STEP_MS)
+__all__ = ["DAY_SECONDS", "STEP", "Market", "Touch", "step_of", "step_time"]
+
 DAY_SECONDS = 86_400
 # The spread keeps its width this many steps (two seconds), or it would flicker.
 _SPREAD_STEPS = 8
+_INSTANT = timedelta(microseconds=1)
 # A step's volume is several trades; the last one is about this share of it.
 _TRADES_PER_STEP = 6
-
-
-def step_of(at: datetime) -> int:
-    """Return the number of the price step a moment lies in."""
-    return (at - EPOCH) // STEP
-
-
-def step_time(step: int) -> datetime:
-    """Return when a step begins (aware UTC)."""
-    return EPOCH + step * STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +51,10 @@ class _DayTotals:
 
 
 class Market:
-    """Prices of all contracts of one seed."""
+    """Prices of all contracts of one tape. One instance serves one time line: its caches go forward with it."""
 
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-        self._paths: dict[str, PricePath] = {}
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
         self._streams: dict[InstrumentId, int] = {}
         self._touches: dict[InstrumentId, tuple[int, Touch]] = {}
         self._quotes: dict[InstrumentId, tuple[int, Quote]] = {}
@@ -71,13 +63,14 @@ class Market:
     def touch(self, listing: Listing, step: int) -> Touch:
         """Return bid, ask, last and sizes of a step. The last trade was at the bid or at the ask."""
         wanted = listing.instrument.id
+        step = self.tape.live_step(listing, step)
         cached = self._touches.get(wanted)
         if cached is not None and cached[0] == step:
             return cached[1]
-        key = self._stream(wanted)
+        key = self.stream(wanted)
         draw = bits(key, step)
         tick = _tick(listing)
-        last = _ticks(listing, self._path(listing).tile(0, step).close, tick)
+        last = self._ticks(listing, self.tape.tile(listing, step, step + 1).close)
         spread = 1 + bits(key ^ 1, step // _SPREAD_STEPS) % listing.widest_spread
         bid = last - spread if draw & 1 else last
         sizes = listing.largest_size
@@ -91,15 +84,26 @@ class Market:
         self._touches[wanted] = (step, touch)
         return touch
 
+    def traded(self, listing: Listing, step: int) -> tuple[Decimal, int]:
+        """Return price and volume of a step; volume 0 while trading stands still."""
+        tile = self.tape.tile(listing, step, step + 1)
+        return self._ticks(listing, tile.close) * _tick(listing), tile.volume
+
+    def forget(self, wanted: InstrumentId) -> None:
+        """Drop what is remembered of a contract whose prices have changed their source."""
+        self._touches.pop(wanted, None)
+        self._quotes.pop(wanted, None)
+        self._days.pop(wanted, None)
+
     def quote(self, listing: Listing, at: datetime) -> Quote:
         """Return the quote of a moment; the same object within a step."""
-        step = step_of(at)
+        step = self.tape.live_step(listing, step_of(at))
         wanted = listing.instrument.id
         cached = self._quotes.get(wanted)
         if cached is not None and cached[0] == step:
             return cached[1]
         touch, day, tick = self.touch(listing, step), self._day(listing, step), _tick(listing)
-        volume = self._path(listing).tile(0, step).volume * listing.units_on(at.astimezone(UTC).date())
+        volume = self.tape.tile(listing, step, step + 1).volume
         quote = Quote(
             instrument_id=wanted,
             as_of=step_time(step),
@@ -110,9 +114,9 @@ class Market:
             ask_size=Decimal(touch.ask_size),
             last=touch.last,
             last_size=Decimal(max(volume // _TRADES_PER_STEP, 1)),
-            open=_ticks(listing, day.tile.open, tick) * tick,
-            high=_ticks(listing, day.tile.high, tick) * tick,
-            low=_ticks(listing, day.tile.low, tick) * tick,
+            open=self._ticks(listing, day.tile.open) * tick,
+            high=self._ticks(listing, day.tile.high) * tick,
+            low=self._ticks(listing, day.tile.low) * tick,
             prev_close=day.prev_close,
             volume=Decimal(day.tile.volume),
         )
@@ -133,9 +137,16 @@ class Market:
         begins = _bar_start(now if end is None else min(end, now), seconds)
         if begins == end:
             begins = _bar_before(begins, seconds)
-        for _ in range(count):
-            first, after = step_of(begins), step_of(_bar_after(begins, seconds))
-            found.append(_bar(listing, begins, seconds, self._tile(listing, first, min(after, known))))
+        while len(found) < count:
+            ends = _bar_after(begins, seconds)
+            traded = self.tape.last_open(listing, ends - _INSTANT)
+            if traded < begins:
+                begins = _bar_start(traded, seconds)
+                continue
+            first, after = step_of(begins), step_of(ends)
+            found.append(
+                self._bar(listing, begins, seconds, self.tape.tile(listing, first, min(after, known)))
+            )
             begins = _bar_before(begins, seconds)
         found.reverse()
         return tuple(found)
@@ -147,77 +158,47 @@ class Market:
         if day is None or not day.upto - 1 <= step < day.ends:
             at = step_time(step)
             begins, tick = step_of(day_start(at)), _tick(listing)
-            close = self._path(listing).tile(0, begins - 1).close
+            close = self.tape.tile(listing, begins - 1, begins).close
             day = _DayTotals(
                 begins=begins,
                 ends=step_of(next_day_start(at)),
                 upto=step + 1,
-                tile=self._tile(listing, begins, step + 1),
-                prev_close=_ticks(listing, close, tick) * tick,
+                tile=self.tape.tile(listing, begins, step + 1),
+                prev_close=self._ticks(listing, close) * tick,
             )
             self._days[wanted] = day
         elif step >= day.upto:
-            day.tile = join(day.tile, self._tile(listing, day.upto, step + 1))
+            day.tile = join(day.tile, self.tape.tile(listing, day.upto, step + 1))
             day.upto = step + 1
         return day
 
-    def _tile(self, listing: Listing, first: int, end: int) -> Tile:
-        """Return prices of a stretch with the contract's own volume, which may change from one UTC day to the next."""
-        path, result = self._path(listing), None
-        while first < end:
-            day, _ = divmod(first, TILE_STEPS[DAY])
-            stop = min(end, (day + 1) * TILE_STEPS[DAY])
-            part = path.aggregate(first, stop)
-            units = listing.units_on(step_time(first).date())
-            part = part._replace(volume=part.volume * units)
-            result = part if result is None else join(result, part)
-            first = stop
-        assert result is not None
-        return result
+    def _ticks(self, listing: Listing, price: float) -> int:
+        """Quantise a raw price; monotone, so a bar's extremes stay extremes."""
+        return int(price * self.tape.scale(listing) / float(_tick(listing)) + 0.5)
 
-    def _path(self, listing: Listing) -> PricePath:
-        underlying = listing.underlying
-        path = self._paths.get(underlying.name)
-        if path is None:
-            path = PricePath(
-                seed=self._seed,
-                name=underlying.name,
-                base=underlying.base,
-                daily_volatility=underlying.volatility,
-                correlation=underlying.correlation,
-                daily_volume=underlying.volume,
-            )
-            self._paths[underlying.name] = path
-        return path
+    def _bar(self, listing: Listing, begins: datetime, seconds: int, tile: Tile) -> Bar:
+        tick = _tick(listing)
+        return Bar(
+            instrument_id=listing.instrument.id,
+            start=begins,
+            seconds=seconds,
+            open=self._ticks(listing, tile.open) * tick,
+            high=self._ticks(listing, tile.high) * tick,
+            low=self._ticks(listing, tile.low) * tick,
+            close=self._ticks(listing, tile.close) * tick,
+            volume=Decimal(tile.volume),
+        )
 
-    def _stream(self, wanted: InstrumentId) -> int:
+    def stream(self, wanted: InstrumentId) -> int:
+        """Return the key of a contract's own random numbers."""
         key = self._streams.get(wanted)
         if key is None:
-            key = self._streams[wanted] = stream(self._seed, "book", wanted)
+            key = self._streams[wanted] = stream(self.tape.seed, "book", wanted)
         return key
 
 
 def _tick(listing: Listing) -> Decimal:
     return listing.instrument.tick_rules[0].increment
-
-
-def _ticks(listing: Listing, price: float, tick: Decimal) -> int:
-    """Quantise a path's price; monotone, so a bar's extremes stay extremes."""
-    return int(price * listing.scale / float(tick) + 0.5)
-
-
-def _bar(listing: Listing, begins: datetime, seconds: int, tile: Tile) -> Bar:
-    tick = _tick(listing)
-    return Bar(
-        instrument_id=listing.instrument.id,
-        start=begins,
-        seconds=seconds,
-        open=_ticks(listing, tile.open, tick) * tick,
-        high=_ticks(listing, tile.high, tick) * tick,
-        low=_ticks(listing, tile.low, tick) * tick,
-        close=_ticks(listing, tile.close, tick) * tick,
-        volume=Decimal(tile.volume),
-    )
 
 
 def _bar_start(at: datetime, seconds: int) -> datetime:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
-from qe_dashboard.model.enums import OrderSide, OrderType, TimeInForce
+from qe_dashboard.model.enums import OrderSide
 from qe_dashboard.model.identifiers import AccountId, ExecId, InstrumentId, OrderKey
 from qe_dashboard.model.money import Money
-from qe_dashboard.model.order import Fill, OrderSpec
+from qe_dashboard.model.order import Fill
 from qe_dashboard.model.reports import VenueStatus
 from qe_dashboard.sim_venue.book import VenueOrder
 from qe_dashboard.sim_venue.events import NewOrder
 from qe_dashboard.sim_venue.ids import IdBook
 from qe_dashboard.sim_venue.ledger import Holding, Ledger
-from qe_dashboard.sim_venue.universe import Listing, Universe
+from qe_dashboard.sim_venue.terms import OcaType, VenueOrderType, VenueTerms, VenueTif
+from qe_dashboard.sim_venue.universe import CURRENCY, Listing, Universe
 
 T = TypeVar("T")
 Json = dict[str, object]
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class VenueStateError(Exception):
@@ -66,7 +67,13 @@ class Reader:
         return value
 
     def optional_decimal(self, name: str) -> Decimal | None:
-        return None if self.field(name, object) is None else self.decimal(name)
+        return None if self.is_none(name) else self.decimal(name)
+
+    def is_none(self, name: str) -> bool:
+        return self.field(name, object) is None
+
+    def optional_time(self, name: str) -> datetime | None:
+        return None if self.is_none(name) else self.time(name)
 
     def time(self, name: str) -> datetime:
         text = self.text(name)
@@ -86,6 +93,20 @@ class Reader:
         except ValueError:
             raise VenueStateError(f"{self._where}.{name}: {text!r} is no {words.__name__}") from None
 
+    def texts(self, name: str) -> list[str]:
+        """Return a list of texts."""
+        found = self.field(name, list)
+        if not all(isinstance(one, str) for one in found):
+            raise VenueStateError(f"{self._where}.{name} should be a list of texts")
+        return found
+
+    def words(self, name: str, words: Callable[[str], T]) -> list[T]:
+        """Return a list of members of a closed vocabulary."""
+        try:
+            return [words(text) for text in self.texts(name)]
+        except ValueError as error:
+            raise VenueStateError(f"{self._where}.{name}: {error}") from None
+
     def objects(self, name: str) -> list[Reader]:
         """Return a list of objects."""
         return [
@@ -99,39 +120,55 @@ class Reader:
 
 def write_new_order(order: NewOrder) -> Json:
     """Save an order as it was sent."""
-    spec = order.spec
+    terms = order.terms
     return {
         "client": order.key.client_id,
         "id": order.key.order_id,
         "account": order.account,
         "ref": order.order_ref,
-        "instrument": spec.instrument_id,
-        "side": spec.side.value,
-        "quantity": str(spec.quantity),
-        "type": spec.order_type.value,
-        "limit": _text(spec.limit_price),
-        "stop": _text(spec.stop_price),
-        "tif": spec.time_in_force.value,
-        "outside_rth": spec.outside_rth,
+        "instrument": terms.instrument_id,
+        "side": terms.side.value,
+        "quantity": str(terms.quantity),
+        "type": terms.order_type.value,
+        "limit": _text(terms.limit_price),
+        "stop": _text(terms.stop_price),
+        "trail_amount": _text(terms.trail_amount),
+        "trail_percent": _text(terms.trail_percent),
+        "tif": terms.time_in_force.value,
+        "good_till": _moment(terms.good_till),
+        "good_after": _moment(terms.good_after),
+        "outside_rth": terms.outside_rth,
+        "parent": terms.parent_id,
+        "transmit": terms.transmit,
+        "oca_group": terms.oca_group,
+        "oca_type": int(terms.oca_type),
     }
 
 
 def read_new_order(saved: Reader) -> NewOrder:
     """Read what `write_new_order` saved."""
     try:
-        spec = OrderSpec(
+        terms = VenueTerms(
             instrument_id=InstrumentId(saved.text("instrument")),
             side=saved.word("side", OrderSide),
             quantity=saved.decimal("quantity"),
-            order_type=saved.word("type", OrderType),
+            order_type=saved.word("type", VenueOrderType),
             limit_price=saved.optional_decimal("limit"),
             stop_price=saved.optional_decimal("stop"),
-            time_in_force=saved.word("tif", TimeInForce),
+            trail_amount=saved.optional_decimal("trail_amount"),
+            trail_percent=saved.optional_decimal("trail_percent"),
+            time_in_force=saved.word("tif", VenueTif),
+            good_till=saved.optional_time("good_till"),
+            good_after=saved.optional_time("good_after"),
             outside_rth=saved.flag("outside_rth"),
+            parent_id=None if saved.is_none("parent") else saved.number("parent"),
+            transmit=saved.flag("transmit"),
+            oca_group=saved.text("oca_group"),
+            oca_type=OcaType(saved.number("oca_type")),
         )
     except ValueError as error:
         raise VenueStateError(f"an order's terms contradict each other: {error}") from None
-    return NewOrder(read_key(saved), AccountId(saved.text("account")), saved.text("ref"), spec)
+    return NewOrder(read_key(saved), AccountId(saved.text("account")), saved.text("ref"), terms)
 
 
 def read_key(saved: Reader) -> OrderKey:
@@ -141,14 +178,20 @@ def read_key(saved: Reader) -> OrderKey:
 
 def write_order(order: VenueOrder) -> Json:
     """Save an order of the book."""
-    sent = NewOrder(order.key, order.account, order.order_ref, order.spec)
+    sent = NewOrder(order.key, order.account, order.order_ref, order.terms)
     return {
         **write_new_order(sent),
         "perm_id": order.perm_id,
         "status": order.status.value,
         "placed_at": order.placed_at.isoformat(),
         "updated_at": order.updated_at.isoformat(),
+        "parent_perm_id": order.parent_perm_id,
+        "waits_for_parent": order.waits_for_parent,
+        "waits_for_shares": order.waits_for_shares,
+        "wakes_at": _moment(order.wakes_at),
+        "expires_at": _moment(order.expires_at),
         "triggered": order.triggered,
+        "trail_stop": _text(order.trail_stop),
         "filled": str(order.filled),
         "traded": str(order.traded),
         "last_price": _text(order.last_price),
@@ -165,12 +208,18 @@ def read_order(saved: Reader, universe: Universe) -> VenueOrder:
         perm_id=saved.number("perm_id"),
         order_ref=sent.order_ref,
         account=sent.account,
-        listing=_listing(universe, sent.spec.instrument_id),
-        spec=sent.spec,
+        listing=_listing(universe, sent.terms.instrument_id),
+        terms=sent.terms,
         status=saved.word("status", VenueStatus),
         placed_at=saved.time("placed_at"),
         updated_at=saved.time("updated_at"),
+        parent_perm_id=saved.number("parent_perm_id"),
+        waits_for_parent=saved.flag("waits_for_parent"),
+        waits_for_shares=saved.flag("waits_for_shares"),
+        wakes_at=saved.optional_time("wakes_at"),
+        expires_at=saved.optional_time("expires_at"),
         triggered=saved.flag("triggered"),
+        trail_stop=saved.optional_decimal("trail_stop"),
         filled=saved.decimal("filled"),
         traded=saved.decimal("traded"),
         last_price=saved.optional_decimal("last_price"),
@@ -215,8 +264,8 @@ def read_fill(saved: Reader) -> Fill:
         price=saved.decimal("price"),
         currency=currency,
         at=saved.time("at"),
-        commission=None if commission is None else Money(commission, currency),
-        realized=None if realized is None else Money(realized, currency),
+        commission=None if commission is None else Money(commission, CURRENCY),
+        realized=None if realized is None else Money(realized, CURRENCY),
     )
 
 
@@ -253,6 +302,7 @@ def write_ids(ids: IdBook) -> Json:
     clients = sorted({*ids.floors, *ids.used})
     return {
         "epoch": ids.epoch,
+        "perm_place": ids.place,
         "clients": [
             {"client": client, "floor": ids.floors.get(client, 0), "used": sorted(ids.used.get(client, ()))}
             for client in clients
@@ -263,7 +313,8 @@ def write_ids(ids: IdBook) -> Json:
 def read_ids(saved: Reader) -> IdBook:
     """Read the order ids used, under the next epoch: no permId or execId comes twice even after a lost save (D28)."""
     try:
-        ids = IdBook(epoch=saved.number("epoch") + 1)
+        before = IdBook(epoch=saved.number("epoch"), perm_place=saved.number("perm_place"))
+        ids = before.after_restart()
     except ValueError as error:
         raise VenueStateError(str(error)) from None
     for row in saved.objects("clients"):
@@ -285,3 +336,7 @@ def _listing(universe: Universe, instrument_id: InstrumentId) -> Listing:
 
 def _text(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
+
+
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()

@@ -1,23 +1,23 @@
-"""What trades here: a dozen liquid stocks and four index futures, with their terms."""
+"""What trades here: a dozen liquid stocks, four index futures and three currency pairs, with their terms."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from qe_dashboard.model.enums import SecType
 from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.model.instrument import Instrument, Session, TickRule, instrument_id
 from qe_dashboard.sim_venue.days import quarterly_expiries, settlement, third_friday
+from qe_dashboard.sim_venue.hours import ALWAYS_OPEN, Calendar, Hours
 
 CURRENCY = "USD"
 LISTED_MONTHS = 2
 # A month that does not lead trades this many times less.
 _BACK_MONTH_SHARE = 12
 _MONTH_CODES = {3: "H", 6: "M", 9: "U", 12: "Z"}
-# The venue never closes, so that the first minute works at any hour (design section 11).
-_ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+ALWAYS = Calendar(Hours.ALWAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Listing:
     """A contract with how it prices and what it costs to hold.
 
     Its price is `scale` times the underlying's, its volume `units_on` that day times. Margins are a share of value for
-    stocks, an amount per contract for futures. `commission` per share or contract, `minimum_commission` per order.
+    stocks and currencies, an amount per contract for futures. `commission` is USD per share, contract or unit of the
+    base currency, `minimum_commission` USD per order.
     """
 
     instrument: Instrument
@@ -52,6 +53,15 @@ class Listing:
     minimum_commission: Decimal
     leads: tuple[date, date] | None = None
     """From when until before when it is the busiest month; None = always."""
+
+    @property
+    def is_margined(self) -> bool:
+        """Whether a position moves cash only when it closes, by its profit; stocks are paid in full."""
+        return self.instrument.sec_type is not SecType.STOCK
+
+    def in_usd(self, amount: Decimal, price: Decimal) -> Decimal:
+        """Return an amount of the contract's currency in USD; one not quoted in USD prices the dollar itself."""
+        return amount if self.instrument.currency == CURRENCY else amount / price
 
     def units_on(self, day: date) -> int:
         """Return how many of the underlying's volume units trade in it on a UTC day."""
@@ -139,20 +149,64 @@ _CARRY_FROM_YEAR = 2026
 _ROLLS_BEFORE = timedelta(days=8)
 
 
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    base: str
+    quote: str
+    con_id: int
+    underlying: Underlying
+    tick: Decimal
+    volume_units: int = 1_000
+
+
+_SYNTHETIC_CON_IDS = 900_000_000
+# Half a pip, as IDEALPRO quotes them.
+_HALF_PIP, _HALF_PIP_JPY = Decimal("0.00005"), Decimal("0.005")
+_PAIRS = (
+    _Pair("EUR", "USD", 12087792, _own("EURUSD", 1.0850, 0.0048, -0.10, 2_000_000), _HALF_PIP),
+    _Pair("GBP", "USD", 12087797, _own("GBPUSD", 1.2650, 0.0052, 0.15, 1_200_000), _HALF_PIP),
+    _Pair("USD", "JPY", 15016059, _own("USDJPY", 152.50, 0.0060, 0.20, 1_500_000), _HALF_PIP_JPY),
+)
+
+
 class Universe:
     """Contracts by id and by symbol. Which months are listed is a function of time alone."""
 
-    def __init__(self, now: datetime) -> None:
-        self._stocks = {listing.instrument.id: listing for listing in map(_stock_listing, _STOCKS)}
+    def __init__(self, now: datetime, calendar: Calendar = ALWAYS, *, synthetic: int = 0) -> None:
+        """List the contracts of a time, and so many made-up stocks, for those who need many lines or positions."""
+        self._calendar = calendar
+        stocks = (*_STOCKS, *map(_synthetic, range(1, synthetic + 1)))
+        listings = (*map(_stock_listing, stocks), *map(_pair_listing, _PAIRS))
+        self._lasting = {listing.instrument.id: listing for listing in listings}
         self._futures: dict[InstrumentId, Listing] = {}
         self._listed: tuple[Listing, ...] = ()
         self.roll(now)
 
     def roll(self, now: datetime) -> None:
-        """List the months that trade at a time."""
+        """List the months that trade at a time, and the sessions ahead."""
         expiries = quarterly_expiries(now, count=LISTED_MONTHS)
         futures = tuple(self._future(future, expiry) for future in _FUTURES for expiry in expiries)
-        self._listed = (*self._stocks.values(), *futures)
+        pairs = tuple(one for one in self._lasting.values() if one.instrument.sec_type is SecType.FOREX)
+        stocks = tuple(one for one in self._lasting.values() if one.instrument.sec_type is SecType.STOCK)
+        # Servers number tick rules in this order: what is added goes last.
+        self._listed = (*stocks, *futures, *pairs)
+        if self._calendar.hours is Hours.REAL:
+            self._listed = tuple(self._with_sessions(listing, now) for listing in self._listed)
+            for listing in self._listed:
+                known = self._futures if listing.instrument.is_future else self._lasting
+                known[listing.instrument.id] = listing
+
+    def _with_sessions(self, listing: Listing, now: datetime) -> Listing:
+        instrument = listing.instrument
+        trading, liquid = (
+            tuple(
+                item
+                for item in self._calendar.shown(instrument.sec_type, now, extended=extended)
+                if instrument.expiry is None or item.start < settlement(instrument.expiry)
+            )
+            for extended in (True, False)
+        )
+        return replace(listing, instrument=replace(instrument, trading_hours=trading, liquid_hours=liquid))
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:
@@ -161,7 +215,7 @@ class Universe:
 
     def get(self, wanted: InstrumentId) -> Listing | None:
         """Return a contract, listed or expired; None when there never was one."""
-        found = self._stocks.get(wanted) or self._futures.get(wanted)
+        found = self._lasting.get(wanted) or self._futures.get(wanted)
         if found is not None:
             return found
         symbol, _, rest = wanted.partition(".")
@@ -187,17 +241,23 @@ class Universe:
         return self._futures.setdefault(listing.instrument.id, listing)
 
 
+def _synthetic(number: int) -> _Stock:
+    symbol = f"QE{number:04d}"
+    own = _own(symbol, 20.0 + number * 37 % 400, 0.02, 0.6, 5_000_000)
+    return _Stock(symbol, f"Synthetic Stock {number}", "NYSE", _SYNTHETIC_CON_IDS + number, own)
+
+
 def _expiries_named(text: str) -> tuple[date, ...]:
     if len(text) != 8 or not text.isdigit():
         return ()
     year, month = int(text[:4]), int(text[4:6])
-    if month not in _MONTH_CODES or not _ALWAYS[0].year <= year < _ALWAYS[1].year:
+    if month not in _MONTH_CODES or not ALWAYS_OPEN.start.year <= year < ALWAYS_OPEN.end.year:
         return ()
     return (third_friday(year, month),)
 
 
 def _stock_listing(stock: _Stock) -> Listing:
-    hours = (Session(*_ALWAYS),)
+    hours = (ALWAYS_OPEN,)
     return Listing(
         instrument=Instrument(
             id=instrument_id(symbol=stock.symbol, sec_type=SecType.STOCK, currency=CURRENCY),
@@ -228,8 +288,39 @@ def _stock_listing(stock: _Stock) -> Listing:
     )
 
 
+def _pair_listing(pair: _Pair) -> Listing:
+    local = f"{pair.base}.{pair.quote}"
+    return Listing(
+        instrument=Instrument(
+            id=instrument_id(symbol=pair.base, sec_type=SecType.FOREX, currency=pair.quote),
+            symbol=pair.base,
+            sec_type=SecType.FOREX,
+            exchange="IDEALPRO",
+            currency=pair.quote,
+            multiplier=Decimal(1),
+            tick_rules=(TickRule(Decimal(0), pair.tick),),
+            local_symbol=local,
+            trading_class=local,
+            name=f"{pair.base} in {pair.quote}",
+            con_id=pair.con_id,
+            trading_hours=(ALWAYS_OPEN,),
+            liquid_hours=(ALWAYS_OPEN,),
+        ),
+        underlying=pair.underlying,
+        scale=1.0,
+        lead_units=pair.volume_units,
+        widest_spread=2,
+        size_unit=250_000,
+        largest_size=20,
+        init_margin=Decimal("0.03"),
+        maint_margin=Decimal("0.025"),
+        commission=Decimal("0.00002"),
+        minimum_commission=Decimal(2),
+    )
+
+
 def _future_listing(future: _Future, expiry: date) -> Listing:
-    hours = (Session(_ALWAYS[0], settlement(expiry)),)
+    hours = (Session(ALWAYS_OPEN.start, settlement(expiry)),)
     quarters = (expiry.year - _CARRY_FROM_YEAR) * 4 + expiry.month // 3
     before = (
         third_friday(expiry.year - 1, 12)

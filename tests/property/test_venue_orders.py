@@ -23,6 +23,7 @@ from qe_dashboard.sim_venue.events import (
     OrderChanged,
     OrderRefused,
 )
+from qe_dashboard.sim_venue.terms import VenueTerms
 from qe_dashboard.sim_venue.venue import Venue, VenueConfig
 from support.venue_world import AAPL, ACCOUNT, AT_ONCE, MNQ, VenueWorld, spec
 
@@ -132,7 +133,7 @@ class Client:
             instrument_id=order.spec.instrument_id,
         )
         self.limits[key].append(limit)
-        self.world.venue.modify(NewOrder(key, ACCOUNT, f"QE:{key.order_id}", terms))
+        self.world.venue.modify(NewOrder(key, ACCOUNT, f"QE:{key.order_id}", VenueTerms.of(terms)))
         self.world.listen()
 
     def terms(self, act: Place) -> OrderSpec:

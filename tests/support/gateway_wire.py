@@ -63,6 +63,10 @@ class MemoryTransport(asyncio.Transport):
         self.written = b""
         self.writes = 0
         self.closed = False
+        self.half_closed = False
+
+    def write_eof(self) -> None:
+        self.half_closed = True
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
         self.written += bytes(data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from qe_dashboard.model.enums import OrderSide, OrderType, TimeInForce
 from qe_dashboard.model.identifiers import AccountId, InstrumentId, OrderKey
@@ -16,6 +16,7 @@ from qe_dashboard.sim_venue.events import (
     OrderSnapshot,
     VenueEvent,
 )
+from qe_dashboard.sim_venue.terms import VenueOrderType, VenueTerms
 from qe_dashboard.sim_venue.venue import Venue, VenueConfig
 
 T = TypeVar("T")
@@ -56,6 +57,37 @@ def spec(
     )
 
 
+def _venue_terms(terms: OrderSpec | VenueTerms) -> VenueTerms:
+    return terms if isinstance(terms, VenueTerms) else VenueTerms.of(terms)
+
+
+def terms(
+    side: OrderSide,
+    quantity: int,
+    order_type: VenueOrderType,
+    *,
+    limit: Decimal | str | None = None,
+    stop: Decimal | str | None = None,
+    trail: Decimal | str | None = None,
+    percent: Decimal | str | None = None,
+    **more: Any,
+) -> VenueTerms:
+    """Return the venue's own terms, of AAPL unless said otherwise."""
+    numbers = (None if one is None else Decimal(one) for one in (limit, stop, trail, percent))
+    limit_price, stop_price, trail_amount, trail_percent = numbers
+    return VenueTerms(
+        more.pop("instrument_id", AAPL),
+        side,
+        Decimal(quantity),
+        order_type,
+        limit_price=limit_price,
+        stop_price=stop_price,
+        trail_amount=trail_amount,
+        trail_percent=trail_percent,
+        **more,
+    )
+
+
 class VenueWorld:
     """A venue, everything it said, and a client that counts its order ids."""
 
@@ -65,15 +97,27 @@ class VenueWorld:
         )
         self.events: list[VenueEvent] = []
 
-    def send(self, terms: OrderSpec, *, client: int = CLIENT) -> OrderKey:
+    def send(self, terms: OrderSpec | VenueTerms, *, client: int = CLIENT) -> OrderKey:
         """Place an order under the client's next id and hear what came of it at once."""
         key = OrderKey(client, self.venue.next_valid_id(client))
-        self.venue.place(NewOrder(key, ACCOUNT, f"QE:{key.order_id}", terms))
+        self.venue.place(NewOrder(key, ACCOUNT, f"QE:{key.order_id}", _venue_terms(terms)))
         self.listen()
         return key
 
-    def change(self, key: OrderKey, terms: OrderSpec) -> None:
-        self.venue.modify(NewOrder(key, ACCOUNT, f"QE:{key.order_id}", terms))
+    def prices(self, instrument_id: InstrumentId = AAPL) -> tuple[Decimal, Decimal]:
+        """Return bid and ask of now."""
+        quote = self.venue.quote(instrument_id)
+        assert quote.bid is not None
+        assert quote.ask is not None
+        return quote.bid, quote.ask
+
+    def last_price(self, instrument_id: InstrumentId = AAPL) -> Decimal:
+        last = self.venue.quote(instrument_id).last
+        assert last is not None
+        return last
+
+    def change(self, key: OrderKey, terms: OrderSpec | VenueTerms) -> None:
+        self.venue.modify(NewOrder(key, ACCOUNT, f"QE:{key.order_id}", _venue_terms(terms)))
         self.listen()
 
     def cancel(self, key: OrderKey, *, by: int | None = None) -> None:

@@ -28,6 +28,7 @@ from qe_dashboard.model.order import Fill
 from qe_dashboard.model.reports import LinkStatus, OrderReport, Position
 from qe_dashboard.sim_venue.events import NewOrder
 from qe_dashboard.sim_venue.market import DAY_SECONDS
+from qe_dashboard.sim_venue.terms import VenueTerms
 from qe_dashboard.sim_venue.universe import CURRENCY
 from qe_dashboard.sim_venue.venue import DEFAULT_CONFIG, STARTING_CASH, Venue, VenueConfig
 
@@ -194,4 +195,6 @@ class SimulatedBroker:
 
 
 def _sent(order: PlaceOrder) -> NewOrder:
-    return NewOrder(key=order.key, account=order.account, order_ref=order.order_ref, spec=order.spec)
+    return NewOrder(
+        key=order.key, account=order.account, order_ref=order.order_ref, terms=VenueTerms.of(order.spec)
+    )

@@ -13,6 +13,8 @@ from qe_dashboard.sim_venue.events import (
     AccountValues,
     CancelRefused,
     NewOrder,
+    Notice,
+    OrderNoticed,
     OrderRefused,
     OrderSnapshot,
     RefusalReason,
@@ -34,7 +36,13 @@ _NEW_ORDER_CODES = {
     RefusalReason.ALREADY_FILLED: 104,
     RefusalReason.ALREADY_CLOSED: 104,
     RefusalReason.NOT_MODIFIABLE: 105,
+    RefusalReason.ORDER_TYPE: 329,
+    RefusalReason.PERMISSION: 460,
+    RefusalReason.NO_PARENT: 10006,
+    RefusalReason.OCA: 201,
+    RefusalReason.TIME: 391,
 }
+_NOTICE_CODES = {Notice.QUEUED: 399, Notice.SHORT_LOCATE: 404, Notice.HALTED: 399}
 _CANCEL_NOT_FOUND = 10147
 _CANCEL_TOO_LATE = 10148
 _CANCELLED = 202
@@ -117,6 +125,19 @@ def ending_message(order: OrderSnapshot) -> VenueMessage | None:
         at=order.updated_at,
         order_key=order.key,
         instrument_id=order.instrument.id,
+    )
+
+
+def notice_message(noticed: OrderNoticed) -> VenueMessage:
+    """Say what the venue has to say about an order that lives on."""
+    return VenueMessage(
+        code=_NOTICE_CODES[noticed.notice],
+        text=noticed.text,
+        message_class=MessageClass.ORDER_LIVE,
+        severity=Severity.WARNING,
+        at=noticed.at,
+        order_key=noticed.order.key,
+        instrument_id=noticed.order.instrument.id,
     )
 
 

@@ -35,7 +35,9 @@ from qe_dashboard.sim_venue.events import (
     CancelRefused,
     CommissionCharged,
     Executed,
+    HaltChanged,
     OrderChanged,
+    OrderNoticed,
     OrderRefused,
     PositionChanged,
     RefusalReason,
@@ -223,12 +225,12 @@ class VenueSession:
                 events.on_positions(_position_book(venue))
             else:
                 self._report_account(reports.account_state(event.values), events)
-        elif self.links.is_up(LinkName.ORDER):
+        elif not isinstance(event, HaltChanged) and self.links.is_up(LinkName.ORDER):
             self._deliver_order_event(event, venue, events)
 
     def _deliver_order_event(
         self,
-        event: OrderChanged | OrderRefused | CancelRefused | Executed | CommissionCharged,
+        event: OrderChanged | OrderRefused | OrderNoticed | CancelRefused | Executed | CommissionCharged,
         venue: Venue,
         events: BrokerEvents,
     ) -> None:
@@ -245,6 +247,8 @@ class VenueSession:
             case OrderRefused():
                 events.on_message(reports.refusal_message(event))
                 self._report_after_refusal(event, venue, events)
+            case OrderNoticed():
+                events.on_message(reports.notice_message(event))
             case CancelRefused():
                 events.on_message(reports.cancel_refusal_message(event))
                 if event.order is not None:

@@ -83,7 +83,7 @@ async def test_help_lists_every_command(control: Control) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("fly", "known: drop, silence"),
+        ("fly", "known: drop, restart"),
         ("drop now", "nothing is expected after it, got 'now'; write: drop"),
         ("silence", "on or off is expected, got ''; write: silence on|off"),
         ("drop-orders many", "a count is expected"),

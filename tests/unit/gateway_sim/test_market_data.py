@@ -230,7 +230,7 @@ async def test_history_can_end_in_the_past(world: GatewayWorld) -> None:
         ({"size": "1 week"}, "321"),
         ({"duration": "soon"}, "321"),
         ({"duration": "0 S"}, "321"),
-        ({"what": "MIDPOINT"}, "321"),
+        ({"what": "FEE_RATE"}, "321"),
         ({"end": "yesterday"}, "321"),
         ({"end": "20260310-15:00:00", "live": 1}, "321"),
         ({"size": "1 secs", "duration": "1 Y"}, "162"),
@@ -290,7 +290,7 @@ async def test_real_time_bars_come_every_five_seconds_closed(world: GatewayWorld
 
 async def test_real_time_bars_of_something_else_are_refused(world: GatewayWorld) -> None:
     client = await world.client()
-    assert (await client.ask(*real_time(6, what="MIDPOINT")))[0][2:4] == ["6", "321"]
+    assert (await client.ask(*real_time(6, what="FEE_RATE")))[0][2:4] == ["6", "321"]
 
 
 async def test_head_timestamp(world: GatewayWorld) -> None:

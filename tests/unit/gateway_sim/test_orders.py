@@ -134,16 +134,20 @@ async def test_an_order_of_another_client_cannot_be_cancelled(world: GatewayWorl
         ({"symbol": "NOSUCH"}, "200"),
         ({"symbol": "MNQ", "secType": "FUT", "exchange": "CME"}, "200"),
         ({"secType": ""}, "321"),
-        ({"orderType": "TRAIL"}, "387"),
+        ({"orderType": "REL"}, "387"),
+        ({"orderType": "TRAIL"}, "107"),
+        ({"orderType": "MOC", "tif": "GTC"}, "113"),
+        ({"tif": "GTD", "goodTillDate": "soon"}, "391"),
+        ({"tif": "GTD", "goodTillDate": "20200101 10:00:00 UTC"}, "391"),
+        ({"goodAfterTime": "later"}, "391"),
         ({"tif": "OPG"}, "111"),
         ({"action": "HOLD"}, "321"),
         ({"lmtPrice": ""}, "107"),
         ({"lmtPrice": "Infinite"}, "107"),
         ({"orderType": "STP", "auxPrice": ""}, "107"),
         ({"account": "U7654321"}, "321"),
-        ({"parentId": "5"}, "201"),
-        ({"ocaGroup": "g"}, "201"),
-        ({"goodAfterTime": "20261120 12:00:00"}, "201"),
+        ({"parentId": "5"}, "10006"),
+        ({"minQty": "5"}, "201"),
         ({"allOrNone": "1"}, "201"),
     ],
 )
@@ -169,7 +173,12 @@ async def test_an_order_id_is_used_once(world: GatewayWorld) -> None:
 
 @pytest.mark.parametrize(
     ("terms", "code"),
-    [({"action": "SELL"}, "105"), ({"lmtPrice": "100.001"}, "110"), ({"tif": "IOC"}, "111")],
+    [
+        ({"action": "SELL"}, "105"),
+        ({"lmtPrice": "100.001"}, "110"),
+        ({"tif": "IOC"}, "111"),
+        ({"orderType": "MKT"}, "329"),
+    ],
 )
 async def test_a_refused_modification_leaves_the_order_as_it_was(
     world: GatewayWorld, terms: dict[str, str], code: str

@@ -49,5 +49,5 @@ def test_a_backslash_in_words_is_doubled_for_those_who_unescape() -> None:
 
 
 def test_no_quote_is_minus_one_with_size_zero() -> None:
-    [fields] = unframe(encode_data.tick_price(17, encode_data.BID, None, None))
+    [fields] = unframe(encode_data.tick_price(17, 1, None, None))
     assert fields == ["1", "6", "17", "1", "-1.0", "0", "0"]

@@ -23,6 +23,7 @@ from qe_dashboard.sim_venue.events import (
     PositionChanged,
     RefusalReason,
 )
+from qe_dashboard.sim_venue.terms import VenueTerms
 from support.venue_world import AAPL, ACCOUNT, CLIENT, MNQ, VenueWorld, spec
 
 BUY, SELL = OrderSide.BUY, OrderSide.SELL
@@ -207,7 +208,7 @@ def test_bad_orders_are_refused_with_words(
 
 
 def test_an_order_for_another_account_is_refused(world: VenueWorld) -> None:
-    world.venue.place(NewOrder(OrderKey(CLIENT, 1), AccountId("DU1"), "QE:1", spec(BUY, 10)))
+    world.venue.place(NewOrder(OrderKey(CLIENT, 1), AccountId("DU1"), "QE:1", VenueTerms.of(spec(BUY, 10))))
     world.listen()
     assert world.last(OrderRefused).reason is RefusalReason.WRONG_ACCOUNT
 
@@ -215,7 +216,7 @@ def test_an_order_for_another_account_is_refused(world: VenueWorld) -> None:
 def test_an_id_used_twice_leaves_the_first_order_alone(world: VenueWorld) -> None:
     bid, _ = prices(world)
     key = world.send(spec(BUY, 10, limit=bid - 1))
-    world.venue.place(NewOrder(key, ACCOUNT, "QE:other", spec(BUY, 10)))
+    world.venue.place(NewOrder(key, ACCOUNT, "QE:other", VenueTerms.of(spec(BUY, 10))))
     world.listen()
     assert world.last(OrderRefused).reason is RefusalReason.DUPLICATE_ID
     assert "2" in world.last(OrderRefused).text
@@ -254,7 +255,7 @@ def test_new_terms_replace_the_old(world: VenueWorld) -> None:
     ("terms", "reason"),
     [
         (spec(SELL, 2000, limit="300"), RefusalReason.NOT_MODIFIABLE),
-        (spec(BUY, 2000), RefusalReason.NOT_MODIFIABLE),
+        (spec(BUY, 2000), RefusalReason.ORDER_TYPE),
         (spec(BUY, 2000, limit="300", instrument_id=MNQ), RefusalReason.NOT_MODIFIABLE),
         (spec(BUY, 2000, limit="300", tif=IOC), RefusalReason.TIME_IN_FORCE),
         (spec(BUY, 100, limit="300"), RefusalReason.SIZE),

@@ -12,6 +12,7 @@ from qe_dashboard.model.enums import OrderSide, TimeInForce
 from qe_dashboard.model.identifiers import OrderKey
 from qe_dashboard.model.reports import VenueStatus
 from qe_dashboard.sim_venue.events import NewOrder, PositionChanged
+from qe_dashboard.sim_venue.terms import VenueTerms
 from qe_dashboard.sim_venue.venue import Venue, VenueConfig, VenueStateError
 from support.venue_world import AAPL, ACCOUNT, AT_ONCE, CLIENT, MNQ, NOW, VenueWorld, spec
 
@@ -113,7 +114,7 @@ def test_what_is_older_than_yesterday_is_forgotten_but_its_id_stays_used() -> No
     assert world.venue.order(key) is None
     assert world.venue.executions() == ()
     assert world.venue.next_valid_id(CLIENT) == key.order_id + 1
-    world.venue.place(NewOrder(key, ACCOUNT, "QE:1", spec(BUY, 10)))
+    world.venue.place(NewOrder(key, ACCOUNT, "QE:1", VenueTerms.of(spec(BUY, 10))))
     world.listen()
     assert world.venue.order(key) is None
     assert [row.quantity for row in world.venue.positions()] == [10]
@@ -216,7 +217,11 @@ def test_used_ids_do_not_pile_up_in_the_file_and_stay_used() -> None:
         world.send(spec(BUY, 1))
     world.jump(NOW + timedelta(days=1))
     ids = world.venue.snapshot()["ids"]
-    assert ids == {"epoch": 0, "clients": [{"client": CLIENT, "floor": 5, "used": []}]}
+    assert isinstance(ids, dict)
+    assert {"epoch": ids["epoch"], "clients": ids["clients"]} == {
+        "epoch": 0,
+        "clients": [{"client": CLIENT, "floor": 5, "used": []}],
+    }
     assert reopened(world, at=world.venue.now).venue.next_valid_id(CLIENT) == 6
 
 
@@ -224,10 +229,10 @@ def test_an_order_under_way_when_the_day_ends_is_no_duplicate() -> None:
     """Two orders may arrive in another order than their ids were taken; the turn of the day must not forget that."""
     end = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
     world = VenueWorld(now=end - timedelta(seconds=5), config=SLOW)
-    world.venue.place(NewOrder(OrderKey(CLIENT, 5), ACCOUNT, "QE:5", spec(BUY, 10)))
+    world.venue.place(NewOrder(OrderKey(CLIENT, 5), ACCOUNT, "QE:5", VenueTerms.of(spec(BUY, 10))))
     world.jump(end - timedelta(milliseconds=10))
     late = OrderKey(CLIENT, 4)
-    world.venue.place(NewOrder(late, ACCOUNT, "QE:4", spec(BUY, 10)))
+    world.venue.place(NewOrder(late, ACCOUNT, "QE:4", VenueTerms.of(spec(BUY, 10))))
     world.jump(end + timedelta(seconds=1))
     assert world.order(late).status is VenueStatus.FILLED
 
@@ -293,6 +298,14 @@ def test_another_seed_moves_prices_and_keeps_the_books() -> None:
         (("ids", "epoch"), 2**32 - 1, "epoch"),
         (("ids", "clients", 0, "used"), ["1"], "client 2"),
         (("sent",), [{"do": "dance"}], "dance"),
+        (("orders", 0, "oca_type"), 7, "terms"),
+        (("orders", 0, "expires_at"), "soon", "time"),
+        (("ids", "perm_place"), "7", "perm_place"),
+        (("permitted",), ["STK", "MOON"], "MOON"),
+        (("not_shortable",), [7], "texts"),
+        (("tape", "changes"), [{"step": 1, "underlying": "", "kind": "mad", "size": "0"}], "RegimeKind"),
+        (("tape", "changes"), [{"step": 1, "underlying": "", "kind": "calm", "size": "3"}], "size"),
+        (("tape", "halts"), [{"instrument": "AAPL.STK.USD", "first": 1}], "end"),
     ],
 )
 def test_a_damaged_state_is_refused_in_words(path: tuple[str | int, ...], value: object, word: str) -> None:
@@ -308,7 +321,22 @@ def test_a_damaged_state_is_refused_in_words(path: tuple[str | int, ...], value:
 
 
 @pytest.mark.parametrize(
-    "field", ["schema", "seed", "account", "day", "ids", "ledger", "orders", "fills", "sent"]
+    "field",
+    [
+        "schema",
+        "seed",
+        "account",
+        "day",
+        "ids",
+        "ledger",
+        "orders",
+        "fills",
+        "sent",
+        "tape",
+        "drafts",
+        "permitted",
+        "not_shortable",
+    ],
 )
 def test_a_missing_field_is_refused_and_not_guessed(field: str) -> None:
     state = VenueWorld().venue.snapshot()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -18,12 +19,33 @@ def test_exec_ids_look_like_ibkrs_and_carry_the_epoch() -> None:
     assert re.fullmatch(r"[0-9a-f]{8}\.[0-9a-f]{8}\.\d\d\.\d\d", first)
 
 
-def test_a_later_epoch_gives_larger_perm_ids_that_a_double_holds() -> None:
-    old, new, last = IdBook(epoch=3), IdBook(epoch=4), IdBook(epoch=MAX_EPOCH)
-    olds = [old.next_perm_id() for _ in range(100)]
-    assert olds == sorted(set(olds))
-    assert new.next_perm_id() > olds[-1]
-    assert last.next_perm_id() < 2**53
+@pytest.mark.parametrize("epoch", [0, 1, 1_790_000_000, MAX_EPOCH])
+def test_perm_ids_count_up_and_fit_a_signed_32_bit_integer(epoch: int) -> None:
+    ids = IdBook(epoch=epoch)
+    given = [ids.next_perm_id() for _ in range(100)]
+    assert given == list(range(given[0], given[0] + 100))
+    assert 1_000_000 <= given[0] < 2**31
+
+
+def test_perm_ids_come_round_to_the_start_of_their_span() -> None:
+    ids = IdBook(epoch=0, perm_place=2**31 - 1_000_000 - 1)
+    assert [ids.next_perm_id(), ids.next_perm_id()] == [2**31 - 1, 1_000_000]
+
+
+def test_boots_without_state_hardly_ever_share_perm_ids() -> None:
+    """1,000 boots a second apart with 1,000 orders each: 1,000 * 999 / 2 pairs of (n + m) / 2**31 make half a clash."""
+    begins = sorted(IdBook(epoch=1_790_000_000 + boot).next_perm_id() for boot in range(1000))
+    clashes = sum(1 for one, two in pairwise(begins) if two - one < 1000)
+    assert clashes <= 2
+
+
+def test_a_restart_with_state_goes_on_behind_what_could_be_lost() -> None:
+    ids = IdBook(epoch=5)
+    ids.use(OrderKey(2, 7))
+    last = [ids.next_perm_id() for _ in range(10)][-1]
+    after = ids.after_restart()
+    assert (after.epoch, after.next_valid_id(2)) == (6, 8)
+    assert after.next_perm_id() > last + 60_000
 
 
 @pytest.mark.parametrize("epoch", [-1, MAX_EPOCH + 1])

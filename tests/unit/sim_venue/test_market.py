@@ -12,6 +12,7 @@ from qe_dashboard.model.enums import DataTier
 from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.sim_venue.days import day_start
 from qe_dashboard.sim_venue.market import STEP, Market, step_of
+from qe_dashboard.sim_venue.tape import Tape
 from qe_dashboard.sim_venue.universe import Listing, Universe
 
 NOW = datetime(2026, 11, 20, 15, 0, 30, tzinfo=UTC)
@@ -26,7 +27,7 @@ def listing(wanted: str = "AAPL.STK.USD") -> Listing:
 
 @pytest.mark.parametrize("wanted", [one.id for one in UNIVERSE.instruments])
 def test_quotes_are_two_sided_on_tick_and_within_the_day(wanted: str) -> None:
-    market, one = Market(7), listing(wanted)
+    market, one = Market(Tape(7)), listing(wanted)
     tick = one.instrument.tick_rules[0].increment
     for index in range(40):
         quote = market.quote(one, NOW + 7 * index * STEP)
@@ -47,7 +48,7 @@ def test_quotes_are_two_sided_on_tick_and_within_the_day(wanted: str) -> None:
 
 
 def test_a_quote_changes_four_times_a_second_and_is_one_object_in_between() -> None:
-    market, one = Market(7), listing()
+    market, one = Market(Tape(7)), listing()
     quote = market.quote(one, NOW)
     assert market.quote(one, NOW + timedelta(milliseconds=249)) is quote
     later = market.quote(one, NOW + timedelta(milliseconds=250))
@@ -57,10 +58,10 @@ def test_a_quote_changes_four_times_a_second_and_is_one_object_in_between() -> N
 
 def test_the_day_grows_by_its_steps_and_begins_again() -> None:
     """Totals kept from call to call equal those computed afresh, over the change of the day too."""
-    market, one = Market(7), listing()
+    market, one = Market(Tape(7)), listing()
     end = day_start(NOW) + timedelta(days=1)
     for at in (NOW, NOW + STEP, NOW + 9 * STEP, NOW + timedelta(hours=2), end - STEP, end, end + STEP, NOW):
-        kept, fresh = market.quote(one, at), Market(7).quote(one, at)
+        kept, fresh = market.quote(one, at), Market(Tape(7)).quote(one, at)
         assert kept == fresh
     before, after = market.quote(one, end - STEP), market.quote(one, end)
     assert after.prev_close == before.last
@@ -70,7 +71,7 @@ def test_the_day_grows_by_its_steps_and_begins_again() -> None:
 
 
 def test_a_running_bar_holds_exactly_the_trades_so_far() -> None:
-    market, one = Market(7), listing()
+    market, one = Market(Tape(7)), listing()
     (bar,) = market.bars(one, seconds=60, count=1, now=NOW)
     assert bar.start == NOW.replace(second=0)
     steps = range(step_of(bar.start), step_of(NOW) + 1)
@@ -81,17 +82,17 @@ def test_a_running_bar_holds_exactly_the_trades_so_far() -> None:
 
 @pytest.mark.parametrize("seconds", [1, 5, 7, 60, 300, 3600])
 def test_bars_are_contiguous_and_closed_ones_never_change(seconds: int) -> None:
-    market, one = Market(7), listing("MNQ.FUT.20261218.USD")
+    market, one = Market(Tape(7)), listing("MNQ.FUT.20261218.USD")
     bars = market.bars(one, seconds=seconds, count=50, now=NOW)
     assert len(bars) == 50
     assert all(later.start - earlier.start == timedelta(seconds=seconds) for earlier, later in pairwise(bars))
     assert bars[-1].start <= NOW < bars[-1].start + timedelta(seconds=seconds)
-    later = Market(7).bars(one, seconds=seconds, count=53, now=NOW + timedelta(seconds=3 * seconds))
+    later = Market(Tape(7)).bars(one, seconds=seconds, count=53, now=NOW + timedelta(seconds=3 * seconds))
     assert later[:49] == bars[:-1]
 
 
 def test_bars_of_an_hour_are_made_of_bars_of_a_minute() -> None:
-    market, one = Market(7), listing()
+    market, one = Market(Tape(7)), listing()
     end = NOW.replace(minute=0, second=0)
     (hour,) = market.bars(one, seconds=3600, count=1, now=NOW, end=end)
     minutes = market.bars(one, seconds=60, count=60, now=NOW, end=end)
@@ -103,7 +104,7 @@ def test_bars_of_an_hour_are_made_of_bars_of_a_minute() -> None:
 
 
 def test_daily_bars_are_venue_days_and_agree_with_the_quote() -> None:
-    market, one = Market(7), listing()
+    market, one = Market(Tape(7)), listing()
     *_, yesterday, today = market.bars(one, seconds=86_400, count=5, now=NOW)
     quote = market.quote(one, NOW)
     assert today.start == day_start(NOW)
@@ -114,7 +115,7 @@ def test_daily_bars_are_venue_days_and_agree_with_the_quote() -> None:
 
 def test_a_day_in_which_the_lead_month_changes_adds_up() -> None:
     """The volume's scale changes at midnight UTC, in the middle of a venue day."""
-    market, one = Market(7), listing("MNQ.FUT.20261218.USD")
+    market, one = Market(Tape(7)), listing("MNQ.FUT.20261218.USD")
     rolls = datetime(2026, 12, 10, 21, 59, 59, tzinfo=UTC)
     (day,) = market.bars(one, seconds=86_400, count=1, now=rolls)
     hours = market.bars(one, seconds=3600, count=24, now=rolls)
@@ -124,7 +125,7 @@ def test_a_day_in_which_the_lead_month_changes_adds_up() -> None:
 
 
 def test_an_end_in_the_past_leaves_out_what_starts_there() -> None:
-    market, one = Market(7), listing()
+    market, one = Market(Tape(7)), listing()
     end = NOW.replace(second=0) - timedelta(minutes=10)
     bars = market.bars(one, seconds=60, count=3, now=NOW, end=end)
     assert [bar.start for bar in bars] == [end - timedelta(minutes=back) for back in (3, 2, 1)]
@@ -135,11 +136,11 @@ def test_an_end_in_the_past_leaves_out_what_starts_there() -> None:
 
 def test_bars_shorter_than_a_second_are_refused() -> None:
     with pytest.raises(ValueError, match="at least a second"):
-        Market(7).bars(listing(), seconds=0, count=1, now=NOW)
+        Market(Tape(7)).bars(listing(), seconds=0, count=1, now=NOW)
 
 
 def test_micro_and_mini_trade_at_the_same_price_and_the_fund_follows() -> None:
-    market = Market(7)
+    market = Market(Tape(7))
     for back in range(50):
         step = step_of(NOW) - 1000 * back
         micro = market.touch(listing("MNQ.FUT.20261218.USD"), step).last

@@ -13,6 +13,7 @@ from qe_dashboard.model.reports import VenueStatus
 from qe_dashboard.sim_venue.book import VenueOrder
 from qe_dashboard.sim_venue.market import Touch
 from qe_dashboard.sim_venue.matching import Liquidity, Trade, find_trade, is_triggered
+from qe_dashboard.sim_venue.terms import VenueTerms
 from qe_dashboard.sim_venue.universe import Universe
 from support.venue_world import AAPL, ACCOUNT, NOW, spec
 
@@ -32,7 +33,7 @@ def order(terms: OrderSpec, *, resting: bool = False) -> VenueOrder:
         order_ref="QE:1",
         account=ACCOUNT,
         listing=LISTING,
-        spec=terms,
+        terms=VenueTerms.of(terms),
         status=VenueStatus.WORKING,
         placed_at=NOW,
         updated_at=NOW,

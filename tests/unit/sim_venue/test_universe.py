@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from qe_dashboard.model.enums import SecType
+from qe_dashboard.model.enums import OrderSide, SecType
 from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.sim_venue.universe import Universe
+from qe_dashboard.sim_venue.venue import VenueConfig
+from support.venue_world import VenueWorld, spec
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
 
-def test_a_dozen_stocks_and_two_months_of_four_futures() -> None:
+def test_a_dozen_stocks_two_months_of_four_futures_and_three_pairs() -> None:
     instruments = Universe(NOW).instruments
     stocks = [one for one in instruments if one.sec_type is SecType.STOCK]
     futures = [one for one in instruments if one.sec_type is SecType.FUTURE]
     assert {one.symbol for one in stocks} >= {"AAPL", "MSFT", "NVDA", "AMZN", "SPY", "TSLA", "QQQ"}
     assert len(stocks) == 12
     assert len(futures) == 8
-    assert len({one.id for one in instruments}) == len({one.con_id for one in instruments}) == 20
+    pairs = [one for one in instruments if one.sec_type is SecType.FOREX]
+    assert len({one.id for one in instruments}) == len({one.con_id for one in instruments}) == 23
+    assert [(one.id, one.local_symbol, one.con_id, one.tick_at(Decimal(1))) for one in pairs] == [
+        ("EUR.CASH.USD", "EUR.USD", 12087792, Decimal("0.00005")),
+        ("GBP.CASH.USD", "GBP.USD", 12087797, Decimal("0.00005")),
+        ("USD.CASH.JPY", "USD.JPY", 15016059, Decimal("0.005")),
+    ]
     assert all(one.tick_at(Decimal(100)) == Decimal("0.01") for one in stocks)
     assert all(one.tick_at(Decimal(100)) == Decimal("0.25") for one in futures)
 
@@ -91,3 +99,13 @@ def test_volume_moves_to_the_next_month_eight_days_before_expiry() -> None:
     assert behind is not None
     assert lead.units_on(date(2026, 12, 9)) > 5 * behind.units_on(date(2026, 12, 9))
     assert behind.units_on(date(2026, 12, 10)) > 5 * lead.units_on(date(2026, 12, 10))
+
+
+def test_made_up_stocks_trade_beside_the_others() -> None:
+    listed = Universe(NOW, synthetic=1000).instruments
+    assert len({one.id for one in listed}) == len({one.con_id for one in listed}) == 1023
+    (last,) = Universe(NOW, synthetic=1000).find("QE1000", SecType.STOCK)
+    assert (last.con_id, last.currency) == (900_001_000, "USD")
+    world = VenueWorld(config=VenueConfig(latency=timedelta(0), synthetic_stocks=2))
+    key = world.send(spec(OrderSide.BUY, 5, instrument_id=InstrumentId("QE0002.STK.USD")))
+    assert world.order(key).filled == 5

@@ -1,0 +1,48 @@
+"""The requests of the TWS API by name, for scenarios that wait for one (reference 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+REQUEST_NAMES: Mapping[str, int] = {
+    "reqMktData": 1,
+    "cancelMktData": 2,
+    "placeOrder": 3,
+    "cancelOrder": 4,
+    "reqOpenOrders": 5,
+    "reqAccountUpdates": 6,
+    "reqExecutions": 7,
+    "reqIds": 8,
+    "reqContractDetails": 9,
+    "reqMktDepth": 10,
+    "cancelMktDepth": 11,
+    "reqAutoOpenOrders": 15,
+    "reqAllOpenOrders": 16,
+    "reqManagedAccts": 17,
+    "reqHistoricalData": 20,
+    "cancelHistoricalData": 25,
+    "reqCurrentTime": 49,
+    "reqRealTimeBars": 50,
+    "cancelRealTimeBars": 51,
+    "reqGlobalCancel": 58,
+    "reqMarketDataType": 59,
+    "reqPositions": 61,
+    "reqAccountSummary": 62,
+    "cancelAccountSummary": 63,
+    "cancelPositions": 64,
+    "startApi": 71,
+    "reqPositionsMulti": 74,
+    "reqAccountUpdatesMulti": 76,
+    "reqSecDefOptParams": 78,
+    "reqMatchingSymbols": 81,
+    "reqMktDepthExchanges": 82,
+    "reqHeadTimestamp": 87,
+    "reqHistogramData": 88,
+    "reqMarketRule": 91,
+    "reqPnL": 92,
+    "reqPnLSingle": 94,
+    "reqHistoricalTicks": 96,
+    "reqTickByTickData": 97,
+    "cancelTickByTickData": 98,
+    "reqCompletedOrders": 99,
+}
