@@ -1,7 +1,7 @@
 """Measure speed side by side in one run: ratios, not promises (design section 13, performance.md section 7).
 
 make bench                    all of it, about two minutes
-make bench ARGS=startup       one part: startup, keys, grid, gates, journal
+make bench ARGS=startup       one part: startup, keys, grid, gates, journal, gateway
 """
 
 from __future__ import annotations
@@ -119,12 +119,20 @@ def journal() -> None:
         line("intent committed, FULL, 20 ms apart", asyncio.run(measure(Path(folder))))
 
 
+def gateway() -> None:
+    """Gateway simulator: a flood of ticks to one client, 32 clients, 1,000 positions and 2,000 orders synced."""
+    from scripts.bench_gateway import measure
+
+    measure()
+
+
 PARTS: dict[str, Callable[[], None]] = {
     "startup": startup,
     "keys": keys,
     "grid": grid,
     "gates": gates,
     "journal": journal,
+    "gateway": gateway,
 }
 
 
