@@ -307,6 +307,7 @@ GRID_KEYS: tuple[tuple[str, str], ...] = (
     ("G End", "Last row"),
     ("PgUp PgDn", "One page"),
     ("Tab", "Next pane"),
+    ("Enter", "Read the line of the LOG, edit the setting"),
     ("Esc", "One step back; never trades"),
 )
 """Keys of every list, for the help; the grid widget binds them."""

@@ -21,11 +21,11 @@ from textual.command import Provider
 from textual.screen import Screen
 
 from qe_dashboard.model.enums import Profile
-from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.ui import actions
 from qe_dashboard.ui.commands.history import History
 from qe_dashboard.ui.desk import Desk
 from qe_dashboard.ui.display import ZONE_CHOICES, Display, checked, display_of
+from qe_dashboard.ui.focus import SymbolFocus
 from qe_dashboard.ui.format import LOCAL_ZONE
 from qe_dashboard.ui.frame_pump import FramePump
 from qe_dashboard.ui.global_keys import GlobalKeys
@@ -77,7 +77,7 @@ def _palette() -> type[Provider]:
     return ActionProvider
 
 
-class DashboardApp(GlobalKeys, App[int]):
+class DashboardApp(GlobalKeys, SymbolFocus, App[int]):
     """The dashboard over one engine host. `return_code` after `run` is the process's exit code."""
 
     TITLE = "qe_dashboard"
@@ -106,7 +106,6 @@ class DashboardApp(GlobalKeys, App[int]):
         self.profile = profile
         self.client: EngineClient | None = None
         self.desk: Desk | None = None
-        self.focused_instrument: InstrumentId | None = None
         self.display_settings = checked(Display(theme, time_zone, quotes_fps))
         self.pump = FramePump(self, fps=self.display_settings.quotes_fps)
         self.history = History()
@@ -224,26 +223,6 @@ class DashboardApp(GlobalKeys, App[int]):
             return LOCAL_ZONE
         status = None if self.desk is None else self.desk.status
         return _DEFAULT_ZONE if status is None else status.time_zone
-
-    @property
-    def focused_symbol(self) -> str | None:
-        """The focused instrument as a person types it (`AAPL`, `MNQ Dec26`), None when there is none."""
-        if self.desk is None or self.focused_instrument is None:
-            return None
-        return self.desk.label_of(self.focused_instrument)
-
-    def focus_symbol(self, symbol: str) -> None:
-        """Make a symbol of the desk the focused one; one that is not on it changes nothing."""
-        found = None if self.desk is None else self.desk.find_instrument(symbol)
-        if found is not None:
-            self.focus_instrument(found)
-
-    def focus_instrument(self, instrument_id: InstrumentId) -> None:
-        """Make an instrument the focused one. MAIN follows at once when it is seen, else when it comes back."""
-        self.focused_instrument = instrument_id
-        screen = self.visible_screen
-        if isinstance(screen, MainScreen):
-            screen.show_focused(instrument_id)
 
     def show_screen(self, name: str) -> None:
         """Go to a screen by its scope name."""

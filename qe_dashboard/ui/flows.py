@@ -33,6 +33,8 @@ class Flows:
         self._orders = OrderFlows(self._front)
         self._session = SessionFlows(self._front, self._orders)
         self.settings = SettingsFlows(self._front)
+        self.show_message = self._front.show_said
+        """Show the message of all screens on the one that is seen now."""
 
     def engine_ready(self) -> None:
         """Tell the flows that the client exists now."""
@@ -55,10 +57,6 @@ class Flows:
     def say(self, text: str) -> None:
         """Say in the message line why a key did nothing, or what it changed."""
         self._front.tell(text, tone="warning")
-
-    def show_message(self) -> None:
-        """Show the message of all screens on the one that is seen now."""
-        self._front.show_said()
 
     def run_command(self, text: str) -> None:
         """Run a typed line; a line that is not understood stays in the command line with the reason."""

@@ -68,7 +68,7 @@ def key_at(keys: Sequence[FooterKey], line: Line, column: int) -> FooterKey | No
 
 def _timing(drawing: Drawing) -> Line:
     if drawing.is_halved:
-        return ((f" drawing is slow ({drawing.frame_ms:.0f} ms): prices at half rate", Tone.WARN),)
+        return ((" drawing is slow: prices at half rate", Tone.WARN),)
     if not drawing.is_shown:
         return ()
     return ((f" {drawing.frame_ms:.0f}ms lag {drawing.lag_ms:.0f}", Tone.DIM),)

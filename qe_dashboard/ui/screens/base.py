@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.events import Resize
+from textual.events import DescendantFocus, Resize
 from textual.screen import Screen
 
 from qe_dashboard.engine.views import StatusView, Topic
+from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.ui import actions
 from qe_dashboard.ui.desk import Book, Change, Desk
 from qe_dashboard.ui.presenters import chrome
@@ -87,6 +88,9 @@ class DashboardScreen(Screen[None]):
 
     def draw_change(self, change: Change) -> None:
         """Draw one topic's change."""
+
+    def show_focused(self, instrument_id: InstrumentId) -> None:
+        """Follow the app's focused symbol, where the screen shows one."""
 
     def draw_ages(self) -> None:
         """Draw what depends on the time of day alone."""
@@ -218,12 +222,7 @@ class DashboardScreen(Screen[None]):
         self.app_.flows.menu(event.menu)
 
     @on(LiveGrid.Moved)
-    def _cursor_moved(self) -> None:
-        self.show_position()
-
-    def on_descendant_focus(self) -> None:
-        self.show_position()
-
+    @on(DescendantFocus)
     def show_position(self) -> None:
         """Show the place of the cursor of the list in use."""
         grid = self.cursor_grid

@@ -105,7 +105,6 @@ class MainScreen(SymbolActs):
 
     def on_descendant_focus(self) -> None:
         """Tab into a list is a choice of its row: what the keys act on must not stay in the list left behind."""
-        super().on_descendant_focus()
         grid = self.focused
         if not isinstance(grid, LiveGrid) or grid.id is None or grid.id == self._list_in_use:
             return

@@ -47,7 +47,7 @@ class TradeScreen(OrderActs):
             with Vertical(id="left"):
                 yield LiveGrid(ORDERS, id="working", title="WORKING", lists_orders=True)
                 yield LiveGrid(TAPE, id="executions", title="EXECUTIONS")
-                yield LiveGrid(LOG, id="log", title="LOG  Enter reads a line")
+                yield LiveGrid(LOG, id="log", title="LOG")
             with Vertical(id="right"):
                 yield CellLines(id="safety", title="SAFETY", wraps=True, indent=NAME_WIDTH)
                 yield CellLines(id="account", title="ACCOUNT", wraps=True)
