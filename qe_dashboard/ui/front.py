@@ -207,8 +207,9 @@ class Front:
 
     def read_news(self) -> None:
         """Tell how own orders ended and what the log says is wrong; let an old message go."""
-        if self._news is None and self.host.client is not None:
-            self._news = News(self.host.client)
+        status = self.status
+        if self._news is None and self.host.client is not None and status is not None:
+            self._news = News(self.host.client, since=status.venue_time)
         for item in () if self._news is None else self._news.read():
             if item.number:
                 self._ends[item.number] = item

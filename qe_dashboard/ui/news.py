@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from qe_dashboard.engine.facade import EngineClient
 from qe_dashboard.engine.views import LogLine, OrderView, Topic
@@ -40,9 +41,11 @@ class Item:
 
 class News:
     """Compares the order book and the log with what was seen before. What was there at the start is not new,
-    but for the last error of the log: it was written while nobody could look."""
+    but for the last error of the log: it was written while nobody could look. `since`: an order of before then that
+    is seen for the first time comes from a book that was read late, and its end is old."""
 
-    def __init__(self, client: EngineClient) -> None:
+    def __init__(self, client: EngineClient, *, since: datetime) -> None:
+        self._since = since
         self._orders = client.watch(Topic.ORDERS)
         self._log = client.watch(Topic.LOG)
         self._status: dict[str, OrderStatus] | None = None
@@ -79,8 +82,12 @@ class News:
         return tuple(
             _order_item(view)
             for view in views
-            if view.is_own and view.status in _TOLD and before.get(str(view.number)) is not view.status
+            if view.is_own and view.status in _TOLD and self._is_changed(view, before)
         )
+
+    def _is_changed(self, view: OrderView, before: dict[str, OrderStatus]) -> bool:
+        seen = before.get(str(view.number))
+        return view.created_at >= self._since if seen is None else seen is not view.status
 
 
 def _is_told(view: LogLine) -> bool:

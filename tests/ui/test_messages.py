@@ -1,5 +1,7 @@
 """The one message line: how orders end, what the log says is wrong, who sees it and for how long."""
 
+from datetime import timedelta
+
 import pytest
 from textual.widgets._toast import ToastRack
 
@@ -14,7 +16,7 @@ from qe_dashboard.ui.widgets.command_line import CommandLine
 from support.dashboard import busy_client, running, shown, until
 from support.flow_host import FlowHost, settle, type_line
 from support.scripted_client import ScriptedClient, ScriptedHost, calls_of
-from support.view_builders import make_log, make_order, make_preview
+from support.view_builders import NOW, make_log, make_order, make_preview
 
 WHY = "no funds [201]"
 
@@ -63,7 +65,7 @@ async def test_an_order_that_ended_before_its_answer_came_is_not_called_sent() -
 
     def rejected(name: str) -> None:
         if name == "confirm":
-            host.scripted.put_orders(make_order(14, status=OrderStatus.REJECTED, why=WHY))
+            host.scripted.put_orders(make_order(14, status=OrderStatus.REJECTED, why=WHY, created_at=NOW))
             host.flows._front.read_news()
 
     host.scripted.before_answer = rejected
@@ -84,7 +86,10 @@ async def test_orders_of_others_and_of_before_the_start_are_not_news() -> None:
     host = FlowHost(made)
     async with host.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
-        made.put_orders(make_order(99, is_own=False, owner="TWS", status=OrderStatus.FILLED))
+        made.put_orders(
+            make_order(99, is_own=False, owner="TWS", status=OrderStatus.FILLED, created_at=NOW),
+            make_order(11, status=OrderStatus.REJECTED, created_at=NOW - timedelta(hours=1)),
+        )
         host.flows._front.read_news()
         assert host.line.result_text == ""
 
