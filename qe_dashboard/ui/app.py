@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import App, ScreenStackError
+from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.screen import Screen
@@ -29,6 +29,7 @@ from qe_dashboard.ui.focus import SymbolFocus
 from qe_dashboard.ui.format import LOCAL_ZONE
 from qe_dashboard.ui.frame_pump import FramePump
 from qe_dashboard.ui.global_keys import GlobalKeys
+from qe_dashboard.ui.quiet_app import QuietApp
 from qe_dashboard.ui.screens.base import DashboardScreen
 from qe_dashboard.ui.screens.main import MainScreen
 from qe_dashboard.ui.themes import DEFAULT_THEME, PALETTES, themes, variables
@@ -77,7 +78,7 @@ def _palette() -> type[Provider]:
     return ActionProvider
 
 
-class DashboardApp(GlobalKeys, SymbolFocus, App[int]):
+class DashboardApp(GlobalKeys, SymbolFocus, QuietApp):
     """The dashboard over one engine host. `return_code` after `run` is the process's exit code."""
 
     TITLE = "qe_dashboard"
@@ -237,11 +238,6 @@ class DashboardApp(GlobalKeys, SymbolFocus, App[int]):
         # A command line that cannot be seen takes no commands.
         return not (action == "command_line" and screen is not None and screen.is_too_small)
 
-    def clear_selection(self) -> None:
-        """Clear selected text. With eager tasks (Python 3.12) an input of the first screen asks before it is there."""
-        with contextlib.suppress(ScreenStackError):
-            super().clear_selection()
-
     # Looks
 
     def action_show_screen(self, name: str) -> None:
@@ -275,13 +271,6 @@ class DashboardApp(GlobalKeys, SymbolFocus, App[int]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return variables(PALETTES[DEFAULT_THEME])
-
-    def _fatal_error(self) -> None:
-        """Print a crash without local variables: Textual's own traceback shows them, and they hold account ids."""
-        from rich.traceback import Traceback
-
-        self.bell()
-        self.panic(Traceback(show_locals=False))
 
     def _redraw(self) -> None:
         screen = self.visible_screen

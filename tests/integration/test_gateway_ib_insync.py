@@ -10,6 +10,7 @@ import itertools
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,36 @@ async def test_bars_come_and_keep_coming(gateway: GatewayProcess) -> None:
         live = ib.reqRealTimeBars(contract, 5, "TRADES", False)
         await until(ib, lambda: live)
         assert live[0].low <= live[0].close <= live[0].high
+
+
+async def test_bars_of_a_currency_pairs_quotes(gateway: GatewayProcess) -> None:
+    async with connected(gateway, 14) as ib:
+        [pair] = await ib.qualifyContractsAsync(library().Forex("EURUSD"))
+        # An end in the past, so that the four answers are about the same bars.
+        end = (await ib.reqCurrentTimeAsync()).replace(second=0, microsecond=0) - timedelta(minutes=1)
+        bid, ask, middle, both = [
+            await ib.reqHistoricalDataAsync(pair, end, "600 S", "1 min", what, useRTH=False, formatDate=2)
+            for what in ("BID", "ASK", "MIDPOINT", "BID_ASK")
+        ]
+        assert [len(bars) for bars in (bid, ask, middle, both)] == [10] * 4
+        for low, high, mean, two in zip(bid, ask, middle, both, strict=True):
+            assert low.date == high.date == mean.date == two.date
+            assert low.close < mean.close < high.close
+            assert mean.close == pytest.approx((low.close + high.close) / 2, abs=1e-9)
+            assert (two.low, two.high) == (low.low, high.high)
+            assert two.low <= two.open < two.close <= two.high
+            for bar in (low, high, mean, two):
+                assert (bar.volume, bar.average, bar.barCount) == (-1, -1, -1)
+        running = await ib.reqHistoricalDataAsync(
+            pair, "", "600 S", "1 min", "BID", useRTH=False, formatDate=2, keepUpToDate=True
+        )
+        before = (len(running), running[-1].close)
+        await until(ib, lambda: (len(running), running[-1].close) != before)
+        ib.cancelHistoricalData(running)
+        live = ib.reqRealTimeBars(pair, 5, "ASK", False)
+        await until(ib, lambda: live)
+        assert live[0].low <= live[0].close <= live[0].high
+        assert (live[0].volume, live[0].wap, live[0].count) == (-1, -1, -1)
 
 
 async def test_a_market_order_fills_and_the_books_follow(gateway: GatewayProcess) -> None:

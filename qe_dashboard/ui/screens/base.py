@@ -173,6 +173,9 @@ class DashboardScreen(Screen[None]):
     # Events
 
     def on_mount(self) -> None:
+        if not self.query("#too-small"):
+            # The program ends while this screen opens: it was told to mount without ever being composed.
+            return
         self.is_ready = True
         self._fit_terminal()
         self.redraw()

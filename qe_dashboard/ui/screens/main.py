@@ -62,9 +62,6 @@ class MainScreen(SymbolActs):
             yield LiveGrid(TAPE, id="tape", title="TAPE")
         yield CellLines(id="account")
 
-    def on_mount(self) -> None:
-        self.query_one("#chart").add_class("panel")
-
     def redraw(self) -> None:
         super().redraw()
         if self.desk is None:

@@ -40,9 +40,6 @@ class OrdersScreen(OrderActs):
         yield LiveGrid(ORDERS, id="orders", title="ORDERS", lists_orders=True)
         yield CellLines(id="detail", title="ORDER", wraps=True)
 
-    def on_mount(self) -> None:
-        self.query_one("#detail").add_class("panel")
-
     def redraw(self) -> None:
         super().redraw()
         if self.desk is None:

@@ -45,12 +45,12 @@ class SettingsScreen(DashboardScreen):
         yield CellLines(id="file", wraps=True)
         yield LiveGrid(SETTINGS, id="settings", title="SETTINGS")
         yield CellLines(id="setting", title="SETTING", wraps=True)
-        yield Input(id="editor", compact=True, select_on_focus=False)
+        editor = Input(id="editor", compact=True, select_on_focus=False)
+        editor.display = False
+        editor.can_focus = False
+        yield editor
 
     def on_mount(self) -> None:
-        self.query_one("#setting").add_class("panel")
-        self._editor.display = False
-        self._editor.can_focus = False
         self.set_interval(_REREAD_S, self._reread)
 
     def redraw(self) -> None:

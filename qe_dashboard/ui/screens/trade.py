@@ -52,10 +52,6 @@ class TradeScreen(OrderActs):
                 yield CellLines(id="safety", title="SAFETY", wraps=True, indent=NAME_WIDTH)
                 yield CellLines(id="account", title="ACCOUNT", wraps=True)
 
-    def on_mount(self) -> None:
-        self.query_one("#safety").add_class("panel")
-        self.query_one("#account").add_class("panel")
-
     def redraw(self) -> None:
         super().redraw()
         if self.desk is None:

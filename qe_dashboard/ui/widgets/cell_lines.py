@@ -25,7 +25,7 @@ class CellLines(Widget):
         wraps: bool = False,
         indent: int = 0,
     ) -> None:
-        super().__init__(id=id)
+        super().__init__(id=id, classes="panel" if title else None)
         self._lines: tuple[Line, ...] = ()
         self._drawn: tuple[Line, ...] = ()
         self._drawn_width = -1

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from qe_dashboard.sim_venue.bar_kinds import BarKind
 from support.gateway_wire import AAPL, MNQ, GatewayWorld, WireClient
 
 
@@ -190,6 +191,34 @@ async def test_history_is_the_venues_bars(world: GatewayWorld) -> None:
     assert all(Decimal(row[3]) <= Decimal(row[6]) <= Decimal(row[2]) for row in rows)
 
 
+QUOTED = ["BID", "ASK", "MIDPOINT"]
+
+
+@pytest.mark.parametrize("what", [*QUOTED, "BID_ASK"])
+async def test_history_of_quotes_is_the_venues_and_has_no_volume(world: GatewayWorld, what: str) -> None:
+    client = await world.client()
+    [message] = await client.ask(*history(5, what=what))
+    bars = world.venue.bars(world.venue.instruments[0].id, seconds=60, count=10, kind=BarKind(what))
+    rows = parse_bars(message)
+    assert [[Decimal(text) for text in row[1:5]] for row in rows] == [
+        [bar.open, bar.high, bar.low, bar.close] for bar in bars
+    ]
+    assert {tuple(row[5:]) for row in rows} == {("-1", "-1.0", "-1")}
+
+
+@pytest.mark.parametrize("what", QUOTED)
+async def test_bars_of_quotes_are_kept_up_to_date(world: GatewayWorld, what: str) -> None:
+    client = await world.client()
+    await client.ask(*history(5, size="10 secs", what=what, live=1))
+    updates = await after(client, 15)
+    instrument = world.venue.instruments[0].id
+    bars = world.venue.bars(instrument, seconds=10, count=3, kind=BarKind(what))
+    for bar in bars[1:]:
+        last = [message for message in updates if int(message[3]) == int(bar.start.timestamp())][-1]
+        assert [Decimal(text) for text in last[4:8]] == [bar.open, bar.close, bar.high, bar.low]
+    assert {(message[2], *message[8:]) for message in updates} == {("-1", "-1.0", "-1")}
+
+
 @pytest.mark.parametrize(
     ("version", "date_format", "size", "first"),
     [
@@ -231,6 +260,8 @@ async def test_history_can_end_in_the_past(world: GatewayWorld) -> None:
         ({"duration": "soon"}, "321"),
         ({"duration": "0 S"}, "321"),
         ({"what": "FEE_RATE"}, "321"),
+        ({"what": "BID_ASK", "live": 1}, "321"),
+        ({"what": "ADJUSTED_LAST", "live": 1}, "321"),
         ({"end": "yesterday"}, "321"),
         ({"end": "20260310-15:00:00", "live": 1}, "321"),
         ({"size": "1 secs", "duration": "1 Y"}, "162"),
@@ -288,9 +319,24 @@ async def test_real_time_bars_come_every_five_seconds_closed(world: GatewayWorld
     assert (await client.ask(51, 1, 6))[0][3] == "300"
 
 
-async def test_real_time_bars_of_something_else_are_refused(world: GatewayWorld) -> None:
+@pytest.mark.parametrize("what", QUOTED)
+async def test_real_time_bars_of_quotes(world: GatewayWorld, what: str) -> None:
     client = await world.client()
-    assert (await client.ask(*real_time(6, what="FEE_RATE")))[0][2:4] == ["6", "321"]
+    assert await client.ask(*real_time(6, what=what)) == []
+    sent = await after(client, 16)
+    assert len(sent) == 3
+    venue_bars = world.venue.bars(world.venue.instruments[0].id, seconds=5, count=6, kind=BarKind(what))
+    closed = {int(bar.start.timestamp()): bar for bar in venue_bars}
+    for message in sent:
+        bar = closed[int(message[3])]
+        assert [Decimal(text) for text in message[4:8]] == [bar.open, bar.high, bar.low, bar.close]
+        assert message[8:] == ["-1", "-1.0", "-1"]
+
+
+@pytest.mark.parametrize("what", ["FEE_RATE", "BID_ASK", "ADJUSTED_LAST"])
+async def test_real_time_bars_of_something_else_are_refused(world: GatewayWorld, what: str) -> None:
+    client = await world.client()
+    assert (await client.ask(*real_time(6, what=what)))[0][2:4] == ["6", "321"]
 
 
 async def test_head_timestamp(world: GatewayWorld) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from qe_dashboard.model.enums import DataTier
 from qe_dashboard.model.identifiers import InstrumentId
+from qe_dashboard.sim_venue.bar_kinds import BarKind
 from qe_dashboard.sim_venue.days import day_start
 from qe_dashboard.sim_venue.market import STEP, Market, step_of
 from qe_dashboard.sim_venue.tape import Tape
@@ -132,6 +133,67 @@ def test_an_end_in_the_past_leaves_out_what_starts_there() -> None:
     assert market.bars(one, seconds=60, count=1, now=NOW, end=NOW + timedelta(days=1))[
         0
     ].start == NOW.replace(second=0)
+
+
+@pytest.mark.parametrize("wanted", ["AAPL.STK.USD", "MNQ.FUT.20261218.USD", "EUR.CASH.USD"])
+@pytest.mark.parametrize("seconds", [1, 5, 60])
+def test_bars_of_quotes_begin_and_end_with_quotes_and_hold_the_others(wanted: str, seconds: int) -> None:
+    market, one = Market(Tape(7)), listing(wanted)
+    tick = one.instrument.tick_rules[0].increment
+    made = {
+        kind: market.bars(one, seconds=seconds, count=4, now=NOW + 7 * STEP, kind=kind) for kind in BarKind
+    }
+    for index, trades in enumerate(made[BarKind.TRADES]):
+        bid, ask, mid, both = (
+            made[kind][index] for kind in (BarKind.BID, BarKind.ASK, BarKind.MIDPOINT, BarKind.BID_ASK)
+        )
+        assert {bar.start for bar in (bid, ask, mid, both)} == {trades.start}
+        first, after = step_of(trades.start), step_of(trades.start + timedelta(seconds=seconds))
+        touches = [market.touch(one, step) for step in range(first, min(after, step_of(NOW + 7 * STEP) + 1))]
+        assert (bid.open, bid.close) == (touches[0].bid, touches[-1].bid)
+        assert (ask.open, ask.close) == (touches[0].ask, touches[-1].ask)
+        assert (mid.open, mid.close) == ((bid.open + ask.open) / 2, (bid.close + ask.close) / 2)
+        reach = one.widest_spread * tick
+        lowest_bid, highest_ask = min(item.bid for item in touches), max(item.ask for item in touches)
+        assert lowest_bid - reach <= bid.low <= lowest_bid
+        assert highest_ask <= ask.high <= highest_ask + reach
+        assert max(item.bid for item in touches) <= bid.high <= trades.high
+        assert trades.low <= ask.low <= min(item.ask for item in touches)
+        mids = [(item.bid + item.ask) / 2 for item in touches]
+        assert mid.low <= min(mids) <= max(mids) <= mid.high
+        assert (both.low, both.high) == (bid.low, ask.high)
+        assert bid.low <= both.open <= bid.high
+        assert both.open + tick <= both.close
+        assert ask.low <= both.close <= ask.high
+
+
+@pytest.mark.parametrize("kind", [BarKind.BID, BarKind.ASK, BarKind.MIDPOINT])
+def test_an_hour_of_quotes_is_made_of_its_minutes(kind: BarKind) -> None:
+    market, one = Market(Tape(7)), listing("EUR.CASH.USD")
+    end = NOW.replace(minute=0, second=0)
+    (hour,) = market.bars(one, seconds=3600, count=1, now=NOW, end=end, kind=kind)
+    minutes = market.bars(one, seconds=60, count=60, now=NOW, end=end, kind=kind)
+    assert (hour.open, hour.close) == (minutes[0].open, minutes[-1].close)
+    assert (hour.high, hour.low) == (max(bar.high for bar in minutes), min(bar.low for bar in minutes))
+
+
+@pytest.mark.parametrize("kind", list(BarKind))
+def test_closed_bars_of_quotes_never_change(kind: BarKind) -> None:
+    market, one = Market(Tape(7)), listing()
+    bars = market.bars(one, seconds=60, count=5, now=NOW, kind=kind)
+    later = Market(Tape(7)).bars(one, seconds=60, count=6, now=NOW + timedelta(minutes=1), kind=kind)
+    assert later[:4] == bars[:-1]
+
+
+def test_in_a_halt_a_bar_is_the_quote_that_stands() -> None:
+    tape, one = Tape(7), listing()
+    tape.halt(one.instrument.id, step=step_of(NOW) - 400)
+    market = Market(tape)
+    quote = market.quote(one, NOW)
+    for kind, price in ((BarKind.BID, quote.bid), (BarKind.ASK, quote.ask), (BarKind.MIDPOINT, quote.mid)):
+        (bar,) = market.bars(one, seconds=60, count=1, now=NOW, kind=kind)
+        assert {bar.open, bar.high, bar.low, bar.close} == {price}
+        assert bar.volume == 0
 
 
 def test_bars_shorter_than_a_second_are_refused() -> None:
