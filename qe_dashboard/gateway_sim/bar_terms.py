@@ -10,10 +10,14 @@ from qe_dashboard.gateway_sim.encode_data import UNKNOWN_COUNT, BarRow
 from qe_dashboard.gateway_sim.timestamps import stamp
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.market_data import Bar
+from qe_dashboard.sim_venue.bar_kinds import BarKind
 
 DAY_SECONDS = 86_400
 TRADES = ("TRADES", "ADJUSTED_LAST")
-MIDPOINT = "MIDPOINT"
+# There are no splits and dividends to adjust for.
+BAR_KINDS = {kind.value: kind for kind in BarKind} | {"ADJUSTED_LAST": BarKind.TRADES}
+# What TWS keeps up to date, and makes five-second bars of.
+LIVE_KINDS = ("TRADES", "MIDPOINT", "BID", "ASK")
 # How TWS writes a volume and an average that do not exist.
 _NONE = Decimal(-1)
 EPOCH_FORMAT = 2
@@ -68,7 +72,7 @@ def period_seconds(text: str) -> int | None:
 
 
 def bar_row(bar: Bar, instrument: Instrument, *, what: str, date_format: int, version: int) -> BarRow:
-    """Put a bar into the form of the wire, its date as the client asked for it; midpoints have no volume."""
+    """Put a bar into the form of the wire, its date as the client asked for it; quotes have no volume."""
     is_traded = what in TRADES
     return BarRow(
         when=_bar_date(bar, instrument, date_format=date_format, version=version),

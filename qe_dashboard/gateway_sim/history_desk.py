@@ -9,8 +9,9 @@ from qe_dashboard.gateway_sim import encode_data as encode
 from qe_dashboard.gateway_sim import refusals
 from qe_dashboard.gateway_sim import requests as rq
 from qe_dashboard.gateway_sim.bar_terms import (
+    BAR_KINDS,
     EPOCH_FORMAT,
-    MIDPOINT,
+    LIVE_KINDS,
     TRADES,
     bar_row,
     bar_seconds,
@@ -26,7 +27,6 @@ from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.market_data import Bar
 
 REAL_TIME_BAR_SECONDS = 5
-SERVED = (*TRADES, MIDPOINT)
 # Two days of five-second bars are 34,560; beyond this one answer would take the gateway's attention for seconds.
 MAX_BARS = 35_000
 
@@ -81,7 +81,8 @@ class HistoryDesk:
             text = f"Historical Market Data Service error message:{count} bars in one request, at most {MAX_BARS}"
             client.error(refusals.HISTORY, text, about=request.req_id)
             return
-        bars = self._hub.venue.bars(instrument.id, seconds=seconds, count=count, end=asked_end)
+        kind = BAR_KINDS[request.what]
+        bars = self._hub.venue.bars(instrument.id, seconds=seconds, count=count, end=asked_end, kind=kind)
         start = stamp(end - timedelta(seconds=length), zone=instrument.time_zone, version=client.version)
         rows = [
             bar_row(
@@ -127,7 +128,7 @@ class HistoryDesk:
 
     def real_time_bars(self, client: Client, request: rq.RealTimeBars) -> None:
         """Handle reqRealTimeBars: from now on one bar every five seconds."""
-        if request.what not in SERVED or request.bar_size not in (0, REAL_TIME_BAR_SECONDS):
+        if request.what not in LIVE_KINDS or request.bar_size not in (0, REAL_TIME_BAR_SECONDS):
             text = refusals.invalid(f"{request.what} in {request.bar_size} s bars is not simulated")
             client.error(refusals.INVALID_REQUEST, text, about=request.req_id)
             return
@@ -148,7 +149,8 @@ class HistoryDesk:
         if self._hub.faults.upstream_down:
             return
         for (client, req_id), live in self._live.items():
-            for bar in self._hub.venue.bars(live.instrument.id, seconds=live.seconds, count=2):
+            kind = BAR_KINDS[live.what]
+            for bar in self._hub.venue.bars(live.instrument.id, seconds=live.seconds, count=2, kind=kind):
                 if live.last is None or (bar.start >= live.last.start and bar != live.last):
                     row = bar_row(
                         bar,
@@ -182,7 +184,7 @@ class HistoryDesk:
         """Tell whether the farm serves a request now; if not, say why with 162."""
         text = ""
         if instrument.sec_type is SecType.FOREX and request.what in TRADES:
-            # Currency pairs trade off any exchange: there are midpoints of them, no trades.
+            # Currency pairs trade off any exchange: there are quotes of them, no trades.
             text = f"Historical Market Data Service error message:No market data for {instrument.local_symbol} TRADES"
         elif HISTORY_FARM in self._hub.faults.farms_down:
             text = "Historical Market Data Service error message:HMDS server connection is not available"
@@ -204,8 +206,10 @@ class HistoryDesk:
             return f"Historical data bar size setting is invalid: {request.bar_size}"
         if length is None:
             return f"Historical data request duration is invalid: {request.duration}"
-        if request.what not in SERVED:
+        if request.what not in BAR_KINDS:
             return f"whatToShow {request.what} is not simulated"
+        if request.keep_up_to_date and request.what not in LIVE_KINDS:
+            return f"whatToShow {request.what} is not supported with keepUpToDate"
         if request.keep_up_to_date and request.end:
             return "End date not supported with keepUpToDate"
         try:
@@ -217,7 +221,9 @@ class HistoryDesk:
 
     def _send_closed(self, client: Client, req_id: int, line: _RealTime) -> None:
         now = self._hub.venue.now
-        for bar in self._hub.venue.bars(line.instrument.id, seconds=REAL_TIME_BAR_SECONDS, count=3):
+        kind = BAR_KINDS[line.what]
+        bars = self._hub.venue.bars(line.instrument.id, seconds=REAL_TIME_BAR_SECONDS, count=3, kind=kind)
+        for bar in bars:
             closes = bar.start + timedelta(seconds=REAL_TIME_BAR_SECONDS)
             if line.sent_until < closes <= now:
                 row = bar_row(

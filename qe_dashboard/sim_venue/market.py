@@ -12,6 +12,7 @@ from decimal import Decimal
 from qe_dashboard.model.enums import DataTier
 from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.model.market_data import Bar, Quote
+from qe_dashboard.sim_venue.bar_kinds import BarKind, Prices, Sides, bounds, prices_of, standing
 from qe_dashboard.sim_venue.days import EPOCH, day_start, next_day_start, previous_day_start
 from qe_dashboard.sim_venue.noise import bits, stream
 from qe_dashboard.sim_venue.path import Tile, join
@@ -67,16 +68,14 @@ class Market:
         cached = self._touches.get(wanted)
         if cached is not None and cached[0] == step:
             return cached[1]
-        key = self.stream(wanted)
-        draw = bits(key, step)
+        draw = bits(self.stream(wanted), step)
         tick = _tick(listing)
         last = self._ticks(listing, self.tape.tile(listing, step, step + 1).close)
-        spread = 1 + bits(key ^ 1, step // _SPREAD_STEPS) % listing.widest_spread
-        bid = last - spread if draw & 1 else last
+        bid, ask = self._sides(listing, step, last)
         sizes = listing.largest_size
         touch = Touch(
             bid=bid * tick,
-            ask=(bid + spread) * tick,
+            ask=ask * tick,
             last=last * tick,
             bid_size=(1 + (draw >> 8 & 0xFFFF) % sizes) * listing.size_unit,
             ask_size=(1 + (draw >> 32 & 0xFFFF) % sizes) * listing.size_unit,
@@ -124,9 +123,16 @@ class Market:
         return quote
 
     def bars(
-        self, listing: Listing, *, seconds: int, count: int, now: datetime, end: datetime | None = None
+        self,
+        listing: Listing,
+        *,
+        seconds: int,
+        count: int,
+        now: datetime,
+        end: datetime | None = None,
+        kind: BarKind = BarKind.TRADES,
     ) -> tuple[Bar, ...]:
-        """Return the last `count` bars that start before `end`, of trades up to and including the step of `now`.
+        """Return the last `count` bars that start before `end`, of prices up to and including the step of `now`.
 
         Without an end the last is the one that runs now, even if it has just begun.
         """
@@ -143,10 +149,10 @@ class Market:
             if traded < begins:
                 begins = _bar_start(traded, seconds)
                 continue
-            first, after = step_of(begins), step_of(ends)
-            found.append(
-                self._bar(listing, begins, seconds, self.tape.tile(listing, first, min(after, known)))
-            )
+            after = min(step_of(ends), known)
+            tile = self.tape.tile(listing, step_of(begins), after)
+            prices = self._prices(listing, kind, tile, begins=step_of(begins), after=after)
+            found.append(_bar(listing, begins, seconds, prices, tile.volume))
             begins = _bar_before(begins, seconds)
         found.reverse()
         return tuple(found)
@@ -176,18 +182,26 @@ class Market:
         """Quantise a raw price; monotone, so a bar's extremes stay extremes."""
         return int(price * self.tape.scale(listing) / float(_tick(listing)) + 0.5)
 
-    def _bar(self, listing: Listing, begins: datetime, seconds: int, tile: Tile) -> Bar:
-        tick = _tick(listing)
-        return Bar(
-            instrument_id=listing.instrument.id,
-            start=begins,
-            seconds=seconds,
-            open=self._ticks(listing, tile.open) * tick,
-            high=self._ticks(listing, tile.high) * tick,
-            low=self._ticks(listing, tile.low) * tick,
-            close=self._ticks(listing, tile.close) * tick,
-            volume=Decimal(tile.volume),
-        )
+    def _sides(self, listing: Listing, step: int, last: int) -> Sides:
+        """Return bid and ask of a step in which the contract traded, around its last trade; all in ticks."""
+        key = self.stream(listing.instrument.id)
+        spread = 1 + bits(key ^ 1, step // _SPREAD_STEPS) % listing.widest_spread
+        bid = last - spread if bits(key, step) & 1 else last
+        return Sides(bid, bid + spread)
+
+    def _prices(self, listing: Listing, kind: BarKind, tile: Tile, *, begins: int, after: int) -> Prices:
+        """Return a bar's prices in ticks; a tile opens with its first step and closes with its last."""
+        trades = Prices(*(self._ticks(listing, price) for price in tile[:4]))
+        if kind is BarKind.TRADES:
+            return trades
+        first, last = self.tape.live_step(listing, begins), self.tape.live_step(listing, after - 1)
+        opening = self._sides(listing, first, int(trades.open))
+        if first == last:
+            bid, ask = standing(opening)
+        else:
+            closing = self._sides(listing, last, int(trades.close))
+            bid, ask = bounds(trades, opening, closing, widest=listing.widest_spread)
+        return prices_of(kind, bid=bid, ask=ask)
 
     def stream(self, wanted: InstrumentId) -> int:
         """Return the key of a contract's own random numbers."""
@@ -199,6 +213,22 @@ class Market:
 
 def _tick(listing: Listing) -> Decimal:
     return listing.instrument.tick_rules[0].increment
+
+
+def _bar(listing: Listing, begins: datetime, seconds: int, prices: Prices, volume: int) -> Bar:
+    tick = _tick(listing)
+    # Quarters of a tick are exact as floats, so nothing is lost on the way to a Decimal.
+    first, high, low, last = (Decimal(price) * tick for price in prices)
+    return Bar(
+        instrument_id=listing.instrument.id,
+        start=begins,
+        seconds=seconds,
+        open=first,
+        high=high,
+        low=low,
+        close=last,
+        volume=Decimal(volume),
+    )
 
 
 def _bar_start(at: datetime, seconds: int) -> datetime:

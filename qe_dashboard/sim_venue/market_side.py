@@ -11,6 +11,7 @@ from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.market_data import Bar, Quote
 from qe_dashboard.sim_venue import depth as books
+from qe_dashboard.sim_venue.bar_kinds import BarKind
 from qe_dashboard.sim_venue.depth import LEVELS, Depth, TradeTick
 from qe_dashboard.sim_venue.exchange import Exchange
 
@@ -75,13 +76,21 @@ class MarketSide:
         return books.trades(self._exchange.market, listing, since=since, now=now)
 
     def bars(
-        self, instrument_id: InstrumentId, *, seconds: int, count: int, end: datetime | None = None
+        self,
+        instrument_id: InstrumentId,
+        *,
+        seconds: int,
+        count: int,
+        end: datetime | None = None,
+        kind: BarKind = BarKind.TRADES,
     ) -> tuple[Bar, ...]:
-        """Return the last `count` trade bars that start before `end` (default: up to the one that runs), oldest first.
+        """Return the last `count` bars that start before `end` (default: up to the one that runs), oldest first.
 
-        The newest may still run: it holds what traded until now. Bars begin at whole multiples of `seconds` UTC;
+        The newest may still run: it holds what happened until now. Bars begin at whole multiples of `seconds` UTC;
         those of 86400 begin with the venue day, 17:00 New York. Under real hours a stretch in which the market was
-        shut has no bar. Raises ValueError for seconds < 1.
+        shut has no bar. Those of quotes open and close with the quotes of their first and last step; their extremes
+        reach as far as the widest spread allows. The volume is what traded, of any kind. Raises ValueError for
+        seconds < 1.
         """
         return self._exchange.market.bars(
             self._exchange.listing(instrument_id),
@@ -89,4 +98,5 @@ class MarketSide:
             count=count,
             now=self._exchange.now,
             end=end,
+            kind=kind,
         )
