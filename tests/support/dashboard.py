@@ -13,6 +13,7 @@ from textual.screen import Screen
 from qe_dashboard.engine.views import Topic, bars_key
 from qe_dashboard.model.enums import Profile
 from qe_dashboard.ui.app import DashboardApp
+from support.facade_wire import FacadeWire
 from support.flow_host import FakeTiming
 from support.scripted_client import ScriptedClient, ScriptedHost
 from support.view_builders import (
@@ -51,7 +52,7 @@ async def running(
 ) -> AsyncIterator[tuple[DashboardApp, Pilot[int]]]:
     """Run the app without a terminal until the engine's data is on screen, or until a held start is painted."""
     chosen = host or ScriptedHost(client or busy_client())
-    app = DashboardApp(host=chosen, profile=Profile.SIM, timing=FakeTiming(), **options)
+    app = DashboardApp(host=FacadeWire.host(chosen), profile=Profile.SIM, timing=FakeTiming(), **options)
     async with app.run_test(size=size) as pilot:
         if chosen.hold is None and chosen.refuse is None:
             await until(pilot, lambda: app.desk is not None and app.desk.status is not None)

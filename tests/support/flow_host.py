@@ -23,6 +23,7 @@ from qe_dashboard.ui.flows import Flows
 from qe_dashboard.ui.palette import action_provider
 from qe_dashboard.ui.widgets.command_line import CommandLine
 from qe_dashboard.ui.widgets.menu_bar import MenuBar
+from support.facade_wire import FacadeWire
 from support.scripted_client import ScriptedClient
 
 STYLES = Path(qe_dashboard.ui.__file__).parent / "styles"
@@ -70,7 +71,7 @@ class FlowHost(App[int]):
         super().__init__()
         self.scripted = client or ScriptedClient()
         self.timing = FakeTiming()
-        self._client: EngineClient | None = self.scripted if started else None
+        self._client: EngineClient | None = FacadeWire.client(self.scripted) if started else None
         self.flows = Flows(self, self, timing=self.timing)
         self.history = History()
         self.shown: list[str] = []
@@ -86,7 +87,7 @@ class FlowHost(App[int]):
         return "America/New_York"
 
     def finish_start(self) -> None:
-        self._client = self.scripted
+        self._client = FacadeWire.client(self.scripted)
         self.flows.engine_ready()
 
     def get_default_screen(self) -> Screen[None]:

@@ -12,6 +12,7 @@ from qe_dashboard.ui.presenters.settings import editable, is_heading, setting_ro
 from qe_dashboard.ui.screens.settings import SettingsScreen
 from qe_dashboard.ui.widgets.cell_lines import CellLines
 from qe_dashboard.ui.widgets.live_grid import LiveGrid
+from support.facade_wire import FacadeWire
 from support.flow_host import settle
 from support.scripted_client import ScriptedClient, ScriptedHost, calls_of
 from support.view_builders import make_setting, make_settings
@@ -52,7 +53,7 @@ class Desk:
     def __init__(self, settings: SettingsView | None = None) -> None:
         self.client = ScriptedClient()
         self.client.settings_view = settings or view()
-        self.app = DashboardApp(host=ScriptedHost(self.client), profile=Profile.SIM)
+        self.app = DashboardApp(host=FacadeWire.host(ScriptedHost(self.client)), profile=Profile.SIM)
 
     async def open(self, pilot: Pilot[int]) -> None:
         await settle(pilot, lambda: self.app.client is not None)
