@@ -1,5 +1,6 @@
 """Fixtures that every kind of test may use."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from hypothesis import settings
 from qe_dashboard.engine.facade import EngineHost
 from support.roundtrip_client import RoundTripHost
 
-# No deadline per example: on a loaded machine it reports the load, not the code.
-settings.register_profile("project", deadline=None)
+# No deadline per example: on a loaded machine it reports the load, not the code. CI draws the same examples each time,
+# so that a red run is about the change; at a desk every run looks somewhere new.
+settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("project")
 
 

@@ -53,7 +53,8 @@ def apply_report(order: Order, report: OrderReport, *, at_most: Decimal | None =
         status_filled=claimed,
         owner=report.owner,
     )
-    trigger = _TRIGGERS[report.status]
+    # What the venue says does not settle conflicting evidence: only a person does, by asking to cancel.
+    trigger = None if order.status is OrderStatus.CONFLICT else _TRIGGERS[report.status]
     if updated.is_open and updated.filled > 0 and updated.filled == _largest(updated, at_most):
         # The venue made it smaller, down to what had traded: no execution is left to complete it.
         trigger = Trigger.ALL_FILLED

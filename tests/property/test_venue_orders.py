@@ -78,7 +78,7 @@ acts = st.lists(
             st.integers(1, 3000),
             st.none() | offsets,
             st.none() | offsets,
-            st.sampled_from(TimeInForce),
+            st.sampled_from([each for each in TimeInForce if each is not TimeInForce.OTHER]),
             st.sampled_from([2, 5]),
         ),
         st.builds(Modify, st.integers(0, 20), st.integers(1, 3000), offsets),
