@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import get_args
 
-from qe_dashboard.engine.views import CommandResult, ResultKind, SettingsView, SettingView
+from qe_dashboard.engine.settings_views import SettingsView, SettingView
+from qe_dashboard.engine.views import CommandResult, ResultKind
 from qe_dashboard.settings.changes import Change, effect_of, when
 from qe_dashboard.settings.fields import Leaf, leaves, value_at
 from qe_dashboard.settings.load import Loaded, Sources

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from qe_dashboard.model.connection import BrokerHealth, ConnectionTarget
 from qe_dashboard.model.enums import DataTier, SecType
 from qe_dashboard.model.identifiers import AccountId, InstrumentId, IntentId, OrderKey
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.known import Maybe
+from qe_dashboard.model.ladder import Ladder, PortScan
 from qe_dashboard.model.market_data import Bar, Quote
 from qe_dashboard.model.order import Fill, OrderSpec
 from qe_dashboard.model.reports import (
@@ -136,8 +138,17 @@ class Broker(Protocol):
     def authorise_orders(self, account: AccountId) -> None:
         """Open the order link of a live session after the person typed this account id (D19)."""
 
+    async def reconfigure(self, target: ConnectionTarget) -> None:
+        """Connect elsewhere, or with other client ids, from now on: both links end first (design section 8).
+
+        What was typed or bound for the old address counts no more (D19). Raises BrokerError where there is none to set.
+        """
+
     def links(self) -> tuple[LinkStatus, ...]:
         """Return the present state of each link."""
+
+    def health(self) -> BrokerHealth:
+        """Return how the connection fares beside the links' states; built now, a millisecond at most."""
 
     # orders ---------------------------------------------------------------------------------------
 
@@ -186,3 +197,13 @@ class Broker(Protocol):
 
     def release_bars(self, instrument: Instrument, *, bar_seconds: int) -> None:
         """Close a live bar line; unknown ones are ignored."""
+
+
+class ConnectionProber(Protocol):
+    """Looks at an address from outside the running session, with client ids of its own (D27), and changes nothing."""
+
+    async def check(self, target: ConnectionTarget) -> Ladder:
+        """Climb the ladder as far as it goes; bounded in time, never raises for what it finds."""
+
+    async def scan(self, host: str) -> PortScan:
+        """Ask the four standard ports which of them answers, and with what kind of account."""

@@ -16,14 +16,14 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar, Union
 
-from qe_dashboard.engine import facade, views
-from qe_dashboard.model import market_data, money
+from qe_dashboard.engine import facade, health_views, settings_views, views
+from qe_dashboard.model import connection, ladder, market_data, money
 
 T = TypeVar("T")
 
 _CLASSES = {
     cls.__name__: cls
-    for module in (views, facade, market_data, money)
+    for module in (views, health_views, settings_views, facade, market_data, money, connection, ladder)
     for cls in vars(module).values()
     if isinstance(cls, type) and dataclasses.is_dataclass(cls)
 }

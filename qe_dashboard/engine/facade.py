@@ -11,9 +11,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from qe_dashboard.engine.views import CommandResult, Delta, PreviewView, SettingsView, Topic
+from qe_dashboard.engine.health_views import ConnectionAdvice, ConnectionView
+from qe_dashboard.engine.settings_views import SettingsView
+from qe_dashboard.engine.views import CommandResult, Delta, PreviewView, Topic
 from qe_dashboard.model.enums import OrderSide, OrderType, TimeInForce
 from qe_dashboard.model.identifiers import OrderNumber
+from qe_dashboard.model.ladder import Ladder, PortScan
 
 
 class CommandRefused(Exception):
@@ -89,6 +92,16 @@ class CancelRequest:
     symbol: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionRequest:
+    """Another connection for this profile. `order_client_id` None = auto, one more than `client_id`."""
+
+    host: str
+    port: int
+    client_id: int
+    order_client_id: int | None
+
+
 class Feed(Protocol):
     """Changes of one topic, collected where they happen and taken by the frame pump."""
 
@@ -143,6 +156,21 @@ class EngineClient(Protocol):
 
     async def reconnect(self) -> CommandResult:
         """Drop and redo both links now."""
+
+    async def connection(self) -> ConnectionView:
+        """Return the connection in force, for the dialog."""
+
+    async def check_connection(self, request: ConnectionRequest | None = None) -> Ladder:
+        """Climb the ladder with client ids of its own (D27): arms and changes nothing. None = the one in force."""
+
+    async def scan_ports(self, host: str) -> PortScan:
+        """Ask the four standard ports of a host which of them answers, and with what kind of account."""
+
+    async def connection_advice(self, request: ConnectionRequest) -> ConnectionAdvice:
+        """Say what saving this connection would do to working orders and to the session; changes nothing."""
+
+    async def apply_connection(self, request: ConnectionRequest) -> CommandResult:
+        """Write the connection to the settings file and reconnect with it now; `connection_advice` came first."""
 
     async def reconcile(self) -> CommandResult:
         """Read the three books now and say what was found."""

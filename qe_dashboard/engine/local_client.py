@@ -28,8 +28,9 @@ from qe_dashboard.engine.previews import Previews
 from qe_dashboard.engine.sentences import number as in_words
 from qe_dashboard.engine.sentences import terms
 from qe_dashboard.engine.session import Session
+from qe_dashboard.engine.settings_views import SettingsView
 from qe_dashboard.engine.status import working_words
-from qe_dashboard.engine.views import CommandResult, ConfirmTier, PreviewView, ResultKind, SettingsView, Topic
+from qe_dashboard.engine.views import CommandResult, ConfirmTier, PreviewView, ResultKind, Topic
 from qe_dashboard.engine.watchlist import Watchlist
 from qe_dashboard.execution.order_service import Denied, NeedsYes, Sent, SubmitResult, Unsent
 from qe_dashboard.model.enums import AccountKind, Outcome, Severity

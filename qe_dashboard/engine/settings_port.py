@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from qe_dashboard.engine.views import CommandResult, SettingsView
+from qe_dashboard.engine.settings_views import SettingsView
+from qe_dashboard.engine.views import CommandResult
 
 
 class SettingsService(Protocol):

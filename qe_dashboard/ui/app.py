@@ -38,7 +38,7 @@ from qe_dashboard.ui.widgets.live_grid import LiveGrid
 # Nothing here is needed for the first paint; imported at first use it saves a third of the start (P1).
 if TYPE_CHECKING:
     from qe_dashboard.engine.facade import EngineClient, EngineHost
-    from qe_dashboard.engine.views import SettingsView
+    from qe_dashboard.engine.settings_views import SettingsView
     from qe_dashboard.ui.flows import Flows
     from qe_dashboard.ui.modals.key_guard import Timing
 

@@ -11,7 +11,8 @@ from qe_dashboard.core.supervisor import Supervisor
 from qe_dashboard.engine.engine import Engine, EngineConfig
 from qe_dashboard.engine.facade import EngineClient
 from qe_dashboard.engine.parts import Parts
-from qe_dashboard.engine.views import CommandResult, Delta, ResultKind, SettingsView, StatusView, Topic
+from qe_dashboard.engine.settings_views import SettingsView
+from qe_dashboard.engine.views import CommandResult, Delta, ResultKind, StatusView, Topic
 from qe_dashboard.model.enums import AccountKind, Profile
 from qe_dashboard.model.identifiers import AccountId
 from qe_dashboard.model.known import Known

@@ -14,6 +14,7 @@ from qe_dashboard.engine.facade import (
     CancelRequest,
     CloseRequest,
     CommandRefused,
+    ConnectionRequest,
     EngineClient,
     EngineHost,
     Feed,
@@ -21,7 +22,10 @@ from qe_dashboard.engine.facade import (
     OrderRequest,
     StartRefused,
 )
-from qe_dashboard.engine.views import CommandResult, Delta, PreviewView, SettingsView, Topic
+from qe_dashboard.engine.health_views import ConnectionAdvice, ConnectionView
+from qe_dashboard.engine.settings_views import SettingsView
+from qe_dashboard.engine.views import CommandResult, Delta, PreviewView, Topic
+from qe_dashboard.model.ladder import Ladder, PortScan
 
 M = TypeVar("M")
 
@@ -104,6 +108,22 @@ class RoundTripClient:
 
     async def reconnect(self) -> CommandResult:
         return await answered(self._client.reconnect())
+
+    async def connection(self) -> ConnectionView:
+        return await answered(self._client.connection())
+
+    async def check_connection(self, request: ConnectionRequest | None = None) -> Ladder:
+        wanted = None if request is None else carried(request)
+        return await answered(self._client.check_connection(wanted))
+
+    async def scan_ports(self, host: str) -> PortScan:
+        return await answered(self._client.scan_ports(carried_text(host)))
+
+    async def connection_advice(self, request: ConnectionRequest) -> ConnectionAdvice:
+        return await answered(self._client.connection_advice(carried(request)))
+
+    async def apply_connection(self, request: ConnectionRequest) -> CommandResult:
+        return await answered(self._client.apply_connection(carried(request)))
 
     async def reconcile(self) -> CommandResult:
         return await answered(self._client.reconcile())

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from qe_dashboard.broker.port import BrokerCapabilities, BrokerEvents, InstrumentQuery, NotSent, PlaceOrder
 from qe_dashboard.core.clock import ManualClock
+from qe_dashboard.model.connection import BrokerHealth, ConnectionTarget
 from qe_dashboard.model.enums import AccountKind, DataTier, LinkName, LinkState, MessageClass, Severity
 from qe_dashboard.model.identifiers import AccountId, ExecId, InstrumentId, OrderKey
 from qe_dashboard.model.instrument import Instrument
@@ -72,6 +73,8 @@ class ScriptedBroker:
         self.history_answer: Callable[[Instrument], tuple[Bar, ...]] = lambda instrument: ()
         self.authorised: list[AccountId] = []
         self.reconnects = 0
+        self.targets: list[ConnectionTarget] = []
+        self.healthy = BrokerHealth()
         self.closed = False
         self.close_hangs = False
         self.close_error: Exception | None = None
@@ -104,6 +107,12 @@ class ScriptedBroker:
 
     def authorise_orders(self, account: AccountId) -> None:
         self.authorised.append(account)
+
+    async def reconfigure(self, target: ConnectionTarget) -> None:
+        self.targets.append(target)
+
+    def health(self) -> BrokerHealth:
+        return self.healthy
 
     def links(self) -> tuple[LinkStatus, ...]:
         return tuple(self._status.values())

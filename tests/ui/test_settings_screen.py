@@ -4,7 +4,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from qe_dashboard.engine.views import CommandResult, ResultKind, SettingsView
+from qe_dashboard.engine.settings_views import SettingsView
+from qe_dashboard.engine.views import CommandResult, ResultKind
 from qe_dashboard.model.enums import Profile
 from qe_dashboard.ui.app import DashboardApp
 from qe_dashboard.ui.modals.halt_panel import HaltPanel

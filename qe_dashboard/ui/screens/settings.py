@@ -7,7 +7,8 @@ from textual.app import ComposeResult
 from textual.geometry import Offset
 from textual.widgets import Input
 
-from qe_dashboard.engine.views import CommandResult, SettingsView, SettingView
+from qe_dashboard.engine.settings_views import SettingsView, SettingView
+from qe_dashboard.engine.views import CommandResult
 from qe_dashboard.ui.presenters.cells import Tone
 from qe_dashboard.ui.presenters.settings import (
     SETTINGS,
