@@ -104,7 +104,7 @@ class Engine:
         settings: SettingsService,
         halt_file: Callable[[], bool],
     ) -> Parts:
-        cache = OrderCache(on_change=lambda before, after: self._inbox.order_changed(before, after))
+        cache = OrderCache(clock=clock, on_change=lambda old, new: self._inbox.order_changed(old, new))
         desk = Desk(
             clock=clock,
             profile=self._config.profile,

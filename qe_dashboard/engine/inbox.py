@@ -167,7 +167,7 @@ class Inbox:
         order = None if message.order_key is None else self._parts.cache.by_key(message.order_key)
         if order is None:
             return
-        self._parts.cache.note(order.number, message.text, at=message.at)
+        self._parts.cache.note(order.number, message.text, at=self._parts.clock.now())
         doubtful = order.status is OrderStatus.PENDING_CANCEL or self._parts.cache.expected_terms(
             order.number
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
+from math import inf
 
 from qe_dashboard.broker.port import Broker
 from qe_dashboard.core.clock import Clock
@@ -88,7 +89,7 @@ class Books:
         return positions
 
     async def _read_orders(self) -> None:
-        asked_for, asked_at = self._bound(), self._clock.now()
+        asked_for, asked_at = self._bound(), self._clock.monotonic()
         if asked_for is None:
             # Before the journal's own orders are back, each of them would be met as a stranger under a new number.
             self._take(_NOT_TAKEN_UP, _NOT_TAKEN_UP, asked_at)
@@ -106,7 +107,7 @@ class Books:
         self,
         reports: Maybe[tuple[OrderReport, ...]],
         executions: Maybe[tuple[Fill, ...]],
-        asked_at: datetime,
+        asked_at: float,
     ) -> None:
         self.last_open, self.last_executions = reports, executions
         listed: set[OrderNumber] = set()
@@ -130,14 +131,14 @@ class Books:
         desk = self._desk
         return desk.identity.account if desk.latch_loaded and desk.identity is not None else None
 
-    def _take_report(self, report: OrderReport, asked_at: datetime) -> OrderNumber:
+    def _take_report(self, report: OrderReport, asked_at: float) -> OrderNumber:
         """Take in one row of a whole read, unless the order's own news is younger than the question."""
         known = self._cache.reported(report)
-        if known is not None and known.updated_at > asked_at:
+        if known is not None and self._has_news_after(asked_at, known.number):
             return known.number
         return self._cache.report(report).number
 
-    def _end_absent(self, listed: set[OrderNumber], asked_at: datetime) -> None:
+    def _end_absent(self, listed: set[OrderNumber], asked_at: float) -> None:
         for order in tuple(self._cache.orders.values()):
             if not self._is_absent(order, listed, asked_at):
                 continue
@@ -151,7 +152,11 @@ class Books:
             why = "no longer at the venue; how it ended was not seen"
             self._cache.trigger(order.number, Trigger.ABSENT, at=self._clock.now(), why=why)
 
-    def _is_absent(self, order: Order, listed: set[OrderNumber], asked_at: datetime) -> bool:
+    def _is_absent(self, order: Order, listed: set[OrderNumber], asked_at: float) -> bool:
         if not order.is_open or order.status in _NEVER_JUDGED or order.number in listed:
             return False
-        return order.updated_at < asked_at - timedelta(seconds=QUIET_S)
+        return not self._has_news_after(asked_at - QUIET_S, order.number)
+
+    def _has_news_after(self, moment: float, number: OrderNumber) -> bool:
+        """Whether an order changed here after this moment; one that an earlier run left has no news of this one."""
+        return self._cache.touched.get(number, -inf) > moment

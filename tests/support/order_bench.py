@@ -40,7 +40,9 @@ class OrderBench:
         self.said: list[tuple[OrderNumber, str]] = []
         self.overdue: list[OrderNumber] = []
         self.tasks: set[asyncio.Task[Any]] = set()
-        self.cache = OrderCache(on_change=lambda before, after: self.changes.append((before, after)))
+        self.cache = OrderCache(
+            clock=self.clock, on_change=lambda before, after: self.changes.append((before, after))
+        )
         profile = Profile.IBKR_LIVE if kind is AccountKind.LIVE else Profile.IBKR_PAPER
         self.desk = Desk(
             clock=self.clock,
