@@ -147,13 +147,13 @@ class EngineWorld:
         return [getattr(row.view, "text", "") for row in self.drain(Topic.LOG).rows]
 
 
-async def stop(world: EngineWorld) -> None:
-    """End a world in order; time passes for steps that wait."""
+async def stop(world: EngineWorld) -> str:
+    """End a world in order; time passes for steps that wait. Returns its last words."""
     import asyncio
 
     task = asyncio.get_running_loop().create_task(world.engine.stop())
-    for _ in range(30):
+    for _ in range(60):
         if task.done():
             break
         await world.clock.advance_async(1)
-    await task
+    return await task

@@ -82,6 +82,7 @@ class OrderBench:
             cache=self.cache,
             books=self.books,
             orders=self.orders,
+            journal=self.journal,
             alarm=self.alarms.append,
         )
         self._connect(kind)

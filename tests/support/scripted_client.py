@@ -252,6 +252,7 @@ class ScriptedHost:
         self.hold = hold
         self.started = 0
         self.stopped = 0
+        self.last_words = ""
 
     async def start(self) -> EngineClient:
         self.started += 1
@@ -261,8 +262,9 @@ class ScriptedHost:
             raise self.refuse
         return self.client
 
-    async def stop(self) -> None:
+    async def stop(self) -> str:
         self.stopped += 1
+        return self.last_words
 
 
 def calls_of(client: ScriptedClient, name: str) -> Sequence[tuple[object, ...]]:
