@@ -162,8 +162,12 @@ class Engine:
             desk=desk,
             cache=cache,
             on_fill=lambda fill: self._inbox.on_fill(fill),
-            on_change=boards.touch_books,
+            on_change=lambda: self._books_changed(boards),
         )
+
+    def _books_changed(self, boards: Boards) -> None:
+        boards.touch_books()
+        self._inbox.agreement.look()
 
     # life
 
@@ -269,7 +273,7 @@ class Engine:
             reconciled_at=parts.books.read_at,
             journal_error=parts.journal.health().error,
             alarms=parts.boards.alarms,
-            naked=tuple(parts.flatten.naked.values()),
+            naked=(*parts.flatten.naked.values(), *self._inbox.agreement.words()),
             version=self._config.version,
         )
 

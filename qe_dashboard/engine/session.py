@@ -149,6 +149,7 @@ class Session:
             desk.latch = TradingLatch(latch.state, latch.reason, latch.at, latch.by)
         cache.start_numbers_above(memory.last_number)
         cache.restore(memory.orders, memory.fills, shown_since=memory.shown_since)
+        desk.watch.remember(memory.fills)
         for order in memory.orders:
             if order.status.is_in_flight:
                 why = "the program stopped before the venue answered; asking, not sending again"

@@ -21,6 +21,9 @@ from qe_dashboard.model.reports import OrderReport, Position
 QUIET_S = 3.0
 """An order with news younger than this is not judged absent: the snapshot may be older than the news."""
 
+EXPLAIN_S = 1.0
+"""A flatten looks at the position five times a second until it is flat; the other two books not so often."""
+
 _NOT_TAKEN_UP = Unknown("the account is being taken up from the journal")
 _CHANGED = Unknown("the session changed while they were read")
 
@@ -47,6 +50,7 @@ class Books:
         self._on_fill = on_fill
         self._on_change = on_change
         self._lock = asyncio.Lock()
+        self._explained_at = -inf
         self.last_open: Maybe[tuple[OrderReport, ...]] = Unknown("not read yet")
         self.last_executions: Maybe[tuple[Fill, ...]] = Unknown("not read yet")
         self.read_at: datetime | None = None
@@ -54,9 +58,10 @@ class Books:
     async def refresh(self) -> str | None:
         """Read all three books; returns None when all are known, else what is not and why."""
         async with self._lock:
-            positions = await self._read_positions()
             await self._read_orders()
             orders, executions = self.last_open, self.last_executions
+            # After the executions: what they hold must be in the positions by now, so that the two can be compared.
+            positions = await self._read_positions(is_whole=not isinstance(executions, Unknown))
         self._on_change()
         for name, book in (("positions", positions), ("open orders", orders), ("executions", executions)):
             if isinstance(book, Unknown):
@@ -71,19 +76,30 @@ class Books:
         self._on_change()
 
     async def refresh_positions(self) -> Maybe[tuple[Position, ...]]:
-        """Read positions afresh: exits are sized from a read, not from memory (R57, D1)."""
+        """Read positions afresh: exits are sized from a read, not from memory (R57, D1).
+
+        A position that no known execution explains has the executions read as well: another client may have traded.
+        """
         async with self._lock:
-            positions = await self._read_positions()
+            positions = await self._read_positions(is_whole=False)
+            if self._desk.watch.is_unsettled and self._clock.monotonic() >= self._explained_at + EXPLAIN_S:
+                self._explained_at = self._clock.monotonic()
+                await self._read_orders()
+                is_whole = not isinstance(self.last_executions, Unknown)
+                positions = await self._read_positions(is_whole=is_whole)
         self._on_change()
         return positions
 
-    async def _read_positions(self) -> Maybe[tuple[Position, ...]]:
+    async def _read_positions(self, *, is_whole: bool) -> Maybe[tuple[Position, ...]]:
         asked_for, asked_at = self._bound(), self._clock.monotonic()
         positions = await self._broker.positions()
         if self._bound() != asked_for:
             positions = _CHANGED
         was_known = not isinstance(self._desk.positions, Unknown)
-        self._desk.take_read(positions, asked_at=asked_at)
+        if is_whole:
+            self._desk.take_read(positions, asked_at=asked_at)
+        else:
+            self._desk.take_pushed(positions)
         if isinstance(positions, Unknown) and was_known:
             self._desk.bump()
         return positions

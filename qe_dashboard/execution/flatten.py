@@ -72,7 +72,7 @@ class FlattenService:
             clock=clock,
             desk=desk,
             cache=cache,
-            held=self._read,
+            held=self._read_reducible,
             send=self._send_stop,
             journal=journal,
             alarm=alarm,
@@ -294,6 +294,12 @@ class FlattenService:
     async def _read(self, instrument: Instrument) -> Decimal | Unknown:
         await self._books.refresh_positions()
         held = self._desk.position_of(instrument.id)
+        return held if isinstance(held, Unknown) else held.value
+
+    async def _read_reducible(self, instrument: Instrument) -> Decimal | Unknown:
+        """Read what a stop put back may cover: in drift less than what is held, which is more than nothing."""
+        await self._read(instrument)
+        held = self._desk.reducible(instrument.id)
         return held if isinstance(held, Unknown) else held.value
 
     def _is_open(self, number: OrderNumber) -> bool:

@@ -18,7 +18,7 @@ from qe_dashboard.model.known import Known
 from qe_dashboard.model.order import Order
 from qe_dashboard.risk.limits import RiskLimits
 from support.memory_journal import MemoryJournal
-from support.order_bench import account_state
+from support.order_bench import account_state, start_with
 from support.risk_world import ACCOUNT, LIMITS
 from support.scripted_broker import ScriptedBroker, Wire, quote
 
@@ -100,6 +100,10 @@ class EngineWorld:
         self.broker.heard.on_account(Known(account_state(self.clock, self.kind), self.clock.now()))
         self.tick()
         await self.settle()
+
+    def start_with(self, quantity: int) -> None:
+        """Make this AAPL position the one that was held when the session began."""
+        start_with(self.parts.desk, self.broker, quantity)
 
     def tick(self, bid: str | None = "99.99", ask: str | None = "100.01") -> None:
         self.broker.heard.on_quote(quote(self.clock, bid, ask))

@@ -187,7 +187,7 @@ def _modified(journal: MemoryJournal, *, quantity: int) -> IntentRecord:
 class TestAccounts:
     async def test_another_accounts_data_is_forgotten(self, world: EngineWorld) -> None:
         await send(world)
-        world.broker.hold(10)
+        world.start_with(10)
         await world.client.reconcile()
         world.broker.hold(0)
         await world.connect(OTHER)

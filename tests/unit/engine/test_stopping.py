@@ -32,7 +32,7 @@ class Desk:
         self.world.clock.call_later(0.01, lambda: self._answer(wire))
 
     async def protect(self) -> None:
-        self.world.broker.hold(10)
+        self.world.start_with(10)
         await self.world.client.reconcile()
         self.world.tick()
         request = OrderRequest(

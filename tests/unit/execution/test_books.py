@@ -209,12 +209,13 @@ async def test_reads_do_not_overlap(bench: OrderBench) -> None:
     one, two = bench.spawn(bench.books.refresh()), bench.spawn(bench.books.refresh())
     await one
     await two
-    assert bench.broker.reads == ["positions", "open orders", "executions"] * 2
+    assert bench.broker.reads == ["open orders", "executions", "positions"] * 2
 
 
 async def test_positions_of_other_accounts_do_not_count(bench: OrderBench) -> None:
     await bench.hold(10)
     assert getattr(bench.desk.position_of(AAPL.id), "value", None) == Decimal(10)
+    bench.desk.watch.clear()
     bench.broker.hold(10, account=type(ACCOUNT)("DU999"))
     await bench.read_books()
     assert getattr(bench.desk.position_of(AAPL.id), "value", None) == Decimal(0)
