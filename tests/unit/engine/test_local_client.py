@@ -378,6 +378,17 @@ class TestCancel:
         with pytest.raises(CommandRefused, match="no own working order matches"):
             await world.client.preview_cancel(CancelRequest(CancelScope.ENTRIES))
 
+    async def test_a_stop_stays_while_the_position_does_not_show_its_entry_yet(
+        self, world: EngineWorld
+    ) -> None:
+        entry = await working(world, order(limit="100"))
+        wire = world.last
+        await working(world, replace(stop_order(), opens_short=True))
+        world.broker.heard.on_fill(world.broker.execution(wire, 10))
+        assert not world.parts.cache.orders[entry].is_open
+        with pytest.raises(CommandRefused, match="no own working order matches"):
+            await world.client.preview_cancel(CancelRequest(CancelScope.ENTRIES))
+
     async def test_of_open_orders_that_are_not_known_claims_nothing(self, world: EngineWorld) -> None:
         world.parts.desk.open_orders = Unknown("time-out")
         with pytest.raises(CommandRefused, match="the open orders are not known"):
