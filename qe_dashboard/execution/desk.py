@@ -205,14 +205,13 @@ class Desk:
         """Signed quantity held; a known book without the row is a known zero."""
         if self.identity is None:
             return Unknown(self.identity_problem or "no account is connected")
-        apart = self.watch.apart(instrument_id)
+        book, apart = self.positions, self.watch.apart(instrument_id)
+        if isinstance(book, Unknown):
+            return book
         if apart is not None:
             return Unknown(f"{apart.words}; they are being read again")
         if self.watch.is_moving(instrument_id):
             return _MOVING
-        book = self.positions
-        if isinstance(book, Unknown):
-            return book
         return Known(_held(book, self.identity).get(instrument_id, Decimal(0)), book.as_of)
 
     def reducible(self, instrument_id: InstrumentId) -> Maybe[Decimal]:

@@ -134,10 +134,10 @@ class StopKeeper:
     async def secure(self) -> tuple[str, ...]:
         """Before the program ends: let each flatten put its stop back or get its exit in, then do it for it.
 
-        Bounded: 15 s for all, then 12 s for each flatten that hangs. Returns what is left, in words for the terminal.
+        Bounded: 15 s, then 12 s for those that hang. Returns what is left, in words for the terminal.
         """
         await self._until(lambda: not any(self._is_exposed(t) for t in self._taken.values()), SECURE_S)
-        words = [await self._last_act(taken) for taken in tuple(self._taken.values())]
+        words = await asyncio.gather(*(self._last_act(taken) for taken in tuple(self._taken.values())))
         return tuple(each for each in words if each)
 
     def _is_exposed(self, taken: Taken) -> bool:
