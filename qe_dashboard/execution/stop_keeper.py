@@ -162,10 +162,13 @@ class StopKeeper:
             return ""
         try:
             over = self._put_back_unless_flat(taken)
-            words = await deadline(self._clock, over, PUT_BACK_S, awaited="Putting the stop back")
-        except DeadlineExpired as expired:
+            words = await deadline(self._clock, over, PUT_BACK_S)
+        except DeadlineExpired:
             # Its intent is not on the disk, so it was not sent: design 9 knows no exception, not even this one.
-            words = f" {expired}: {NO_STOP}."
+            words = (
+                f" The stop could NOT be put back: within {PUT_BACK_S:g} s the position was not read or the journal did"
+                f" not take the intent, and without that nothing is sent: {NO_STOP}."
+            )
         if words is None:
             return ""
         await self._until(lambda: self._all_back(taken), ACCEPT_WAIT_S if taken.back else 0.0)
@@ -179,15 +182,18 @@ class StopKeeper:
         state = f"exit order {order.number} is {order.status} at {order.spec.price_words}, {order.remaining} to go"
         return (
             f"{taken.instrument.label}: POSITION LEFT WITHOUT A STOP. Its {state}; the stop is not put back beside it,"
-            f" because both could fill. Until it fills nothing protects the position. {self._what_to_do(taken)}"
+            f" because both could fill. Until it fills nothing protects the position. Look in TWS: let it fill, or"
+            f" cancel it there and place a stop (it was {self._stop_words(taken)})."
         )
 
     def _what_to_do(self, taken: Taken) -> str:
+        return f"Look at the position in TWS and place a stop there now (it was {self._stop_words(taken)})."
+
+    def _stop_words(self, taken: Taken) -> str:
         orders = [order for number in taken.stops if (order := self._cache.by_number(number)) is not None]
-        stops = ", ".join(
+        return ", ".join(
             f"{o.spec.side} {o.remaining} {taken.instrument.label} {o.spec.price_words}" for o in orders
         )
-        return f"Look at the position in TWS and place a stop there now (it was {stops})."
 
     def _all_back(self, taken: Taken) -> bool:
         """Whether each stop has an order in its place that the venue has answered for."""
