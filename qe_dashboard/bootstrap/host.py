@@ -98,15 +98,18 @@ class LocalHost:
         _settle_memory()
         return engine.client
 
-    async def stop(self) -> None:
-        """Stop the session and give back lock and log; safe when start failed or never ran."""
+    async def stop(self) -> str:
+        """Stop the session and give back lock and log; safe when start failed or never ran.
+
+        Returns the engine's last words.
+        """
         running, self._running = self._running, None
-        if running is not None:
-            await running.engine.stop()
+        words = "" if running is None else await running.engine.stop()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
         logs.shutdown()
+        return words
 
     def _take_places(self, profile: Profile, settings: Settings) -> None:
         try:

@@ -104,7 +104,7 @@ class Engine:
         settings: SettingsService,
         halt_file: Callable[[], bool],
     ) -> Parts:
-        cache = OrderCache(on_change=lambda before, after: self._inbox.order_changed(before, after))
+        cache = OrderCache(clock=clock, on_change=lambda old, new: self._inbox.order_changed(old, new))
         desk = Desk(
             clock=clock,
             profile=self._config.profile,
@@ -115,14 +115,7 @@ class Engine:
         )
         symbols = Symbols(broker=broker, clock=clock)
         boards = Boards(clock=clock, desk=desk, cache=cache, named=symbols.named, status=self.status)
-        books = Books(
-            clock=clock,
-            broker=broker,
-            desk=desk,
-            cache=cache,
-            on_fill=lambda fill: self._inbox.on_fill(fill),
-            on_change=boards.touch_books,
-        )
+        books = self._build_books(broker, desk, cache, boards)
         in_flight = InFlight(clock=clock, cache=cache, books=books, say=self._say_of_order)
         orders = OrderService(
             clock=clock,
@@ -132,6 +125,15 @@ class Engine:
             journal=journal,
             broker=broker,
             on_overdue=self._overdue,
+        )
+        flatten = FlattenService(
+            clock=clock,
+            desk=desk,
+            cache=cache,
+            books=books,
+            orders=orders,
+            journal=journal,
+            alarm=self._alarm,
         )
         return Parts(
             clock=clock,
@@ -143,9 +145,7 @@ class Engine:
             books=books,
             orders=orders,
             in_flight=in_flight,
-            flatten=FlattenService(
-                clock=clock, desk=desk, cache=cache, books=books, orders=orders, alarm=self._alarm
-            ),
+            flatten=flatten,
             symbols=symbols,
             boards=boards,
             log=boards.log_book,
@@ -154,6 +154,20 @@ class Engine:
             spawn=self.spawn,
             finish=self.finish,
         )
+
+    def _build_books(self, broker: Broker, desk: Desk, cache: OrderCache, boards: Boards) -> Books:
+        return Books(
+            clock=desk.clock,
+            broker=broker,
+            desk=desk,
+            cache=cache,
+            on_fill=lambda fill: self._inbox.on_fill(fill),
+            on_change=lambda: self._books_changed(boards),
+        )
+
+    def _books_changed(self, boards: Boards) -> None:
+        boards.touch_books()
+        self._inbox.agreement.look()
 
     # life
 
@@ -165,15 +179,31 @@ class Engine:
         self._supervisor.start("housekeeping", self._housekeeping)
         self._parts.broker.start(self._inbox)
 
-    async def stop(self) -> None:
-        """Stop in order: tasks, broker, journal; orders at the venue are left as they are."""
+    async def stop(self) -> str:
+        """Stop in order: tasks, broker, journal; orders at the venue are left as they are.
+
+        Returns what a person must know once the screen is gone: positions that are left without their stop.
+        """
         self._stopping = True
-        # A stop that was taken away is put back, or its exit sent, before anything is torn down.
-        await self._bounded("a flatten to finish", self._parts.flatten.idle)
+        # A stop that was taken away is put back, or its exit is in, before anything is torn down.
+        left = await self._secured()
         await self._supervisor.stop_all(STOP_STEP_S)
         await self._bounded("its tasks to stop", self._stop_tasks)
         await self._bounded("the broker to close", self._parts.broker.close)
         await self._bounded("the journal to close", self._parts.journal.close, seconds=JOURNAL_STOP_S)
+        return "\n".join(left)
+
+    async def _secured(self) -> tuple[str, ...]:
+        try:
+            left = await self._parts.flatten.secure()
+        except Exception:  # broker and journal are closed all the same, and the person is told to look
+            log.exception("while securing the stops that a flatten took away")
+            left = (
+                "A flatten failed while the program ended: look in TWS whether each position has its stop.",
+            )
+        for words in left:
+            log.critical("%s", words)
+        return left
 
     async def _stop_tasks(self) -> None:
         for task in tuple(self._tasks):
@@ -243,7 +273,7 @@ class Engine:
             reconciled_at=parts.books.read_at,
             journal_error=parts.journal.health().error,
             alarms=parts.boards.alarms,
-            naked=tuple(parts.flatten.naked.values()),
+            naked=(*parts.flatten.naked.values(), *self._inbox.agreement.words()),
             version=self._config.version,
         )
 

@@ -197,5 +197,8 @@ class EngineHost(Protocol):
     async def start(self) -> EngineClient:
         """Load settings, build and start the engine; called after the first paint. Raises StartRefused."""
 
-    async def stop(self) -> None:
-        """Stop the engine in order, each step bounded in time; safe to call when start failed."""
+    async def stop(self) -> str:
+        """Stop the engine in order, each step bounded in time; safe to call when start failed.
+
+        Returns what must be read once the terminal is given back (a position left without its stop), mostly "".
+        """

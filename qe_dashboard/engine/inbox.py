@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from qe_dashboard.engine.agreement import Agreement
 from qe_dashboard.engine.link_log import LinkLog
 from qe_dashboard.engine.parts import Parts
 from qe_dashboard.engine.views import bars_key
 from qe_dashboard.execution.reducer import is_short_of_executions
 from qe_dashboard.journal.records import EventKind, JournalEvent, Json, OrderRecord
 from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Severity
-from qe_dashboard.model.identifiers import AccountId, InstrumentId, OrderNumber, exec_version
+from qe_dashboard.model.identifiers import AccountId, OrderNumber, exec_version
 from qe_dashboard.model.known import Maybe
 from qe_dashboard.model.market_data import Bar, Quote
 from qe_dashboard.model.order import Fill, Order
@@ -32,9 +33,6 @@ _ALARMING = frozenset(
 _HOLDING = frozenset({LinkState.READY, LinkState.SUSPECT})
 """States in which a socket still stands."""
 
-SETTLE_S = 0.25
-"""Seconds the broker is given to send the position of a fill by itself before it is asked."""
-
 _CANCEL_ANSWERS = frozenset({MessageClass.ORDER_TERMINAL, MessageClass.ORDER_LIVE, MessageClass.UNKNOWN})
 
 
@@ -54,6 +52,7 @@ class Inbox:
         self._data_up = data_up
         self._found = found
         self._links = LinkLog(parts.log)
+        self.agreement = Agreement(parts)
 
     # links and identity
 
@@ -127,9 +126,7 @@ class Inbox:
             return
         self._parts.journal.append_fill(new)
         self._parts.desk.note_fill(new)
-        if self._parts.desk.watch.is_moving(new.instrument_id):
-            moved = new.instrument_id
-            self._parts.clock.call_later(SETTLE_S, lambda: self._read_if_moving(moved))
+        self.agreement.look()
         label = self._parts.symbols.label_of(new.instrument_id)
         self._parts.log.say(Severity.INFO, "fill", f"{new.side} {new.quantity} {label} @ {new.price}")
         if exec_version(new.exec_id)[1] > 1:
@@ -167,7 +164,7 @@ class Inbox:
         order = None if message.order_key is None else self._parts.cache.by_key(message.order_key)
         if order is None:
             return
-        self._parts.cache.note(order.number, message.text, at=message.at)
+        self._parts.cache.note(order.number, message.text, at=self._parts.clock.now())
         doubtful = order.status is OrderStatus.PENDING_CANCEL or self._parts.cache.expected_terms(
             order.number
         )
@@ -179,6 +176,7 @@ class Inbox:
     def on_positions(self, book: Maybe[tuple[Position, ...]]) -> None:
         """Keep the position book, its absence included."""
         self._parts.desk.take_pushed(book)
+        self.agreement.look()
         self._parts.boards.positions.touch_all()
         self._parts.boards.status.touch_all()
 
@@ -242,10 +240,6 @@ class Inbox:
             self._resync(f"{name} link is up")
         elif name is LinkName.DATA:
             self._data_up()
-
-    def _read_if_moving(self, instrument_id: InstrumentId) -> None:
-        if self._parts.desk.watch.is_moving(instrument_id):
-            self._parts.spawn("read the positions after a fill", self._parts.books.refresh_positions())
 
     def _lost(self, status: LinkStatus) -> None:
         desk = self._parts.desk

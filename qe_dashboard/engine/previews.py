@@ -108,8 +108,10 @@ class Previews:
         await self._ready(instrument)
         if request.flatten:
             return self.hold(FlattenAct(instrument))
-        held_now = self._parts.desk.position_of(instrument.id)
-        quantity = Decimal(0) if isinstance(held_now, Unknown) else held_now.value
+        held_now = self._parts.desk.reducible(instrument.id)
+        if isinstance(held_now, Unknown):
+            raise CommandRefused(f"the position in {instrument.label} is not known: {held_now.reason}.")
+        quantity = held_now.value
         if quantity == 0:
             raise CommandRefused(f"no position in {instrument.label} is held, so there is nothing to close.")
         spec = OrderSpec(

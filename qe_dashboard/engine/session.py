@@ -34,6 +34,9 @@ PERIODIC = "periodic"
 REMEMBERED = timedelta(days=1)
 """Closed orders and fills of the last day are shown again after a restart; open ones always."""
 
+CLOCKS_APART = timedelta(days=1)
+"""Fills carry the venue's time and orders ours: a venue whose clock or zone is wrong is less than a day off."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Memory:
@@ -134,7 +137,7 @@ class Session:
         return _Memory(
             latch=await reader.trading_state(account),
             last_number=await reader.last_order_number(),
-            fills=tuple(await reader.fills(account, since=min(oldest, since))),
+            fills=tuple(await reader.fills(account, since=min(oldest, since) - CLOCKS_APART)),
             orders=orders,
             shown_since=since,
         )
@@ -146,6 +149,7 @@ class Session:
             desk.latch = TradingLatch(latch.state, latch.reason, latch.at, latch.by)
         cache.start_numbers_above(memory.last_number)
         cache.restore(memory.orders, memory.fills, shown_since=memory.shown_since)
+        desk.watch.remember(memory.fills)
         for order in memory.orders:
             if order.status.is_in_flight:
                 why = "the program stopped before the venue answered; asking, not sending again"

@@ -115,7 +115,7 @@ class Desk:
 
     @positions.setter
     def positions(self, book: Maybe[tuple[Position, ...]]) -> None:
-        before, after = self._rows(self._positions), self._rows(book)
+        before, after = _held(self._positions, self.identity), _held(book, self.identity)
         for key in {*before, *after}:
             if before.get(key) != after.get(key):
                 self._moves[key] += 1
@@ -125,35 +125,24 @@ class Desk:
 
     def note_fill(self, fill: Fill) -> None:
         """Distrust the position in an instrument until it shows this fill, and void checks made on it."""
-        held = self.position_of(fill.instrument_id)
-        self.watch.filled(
-            fill.instrument_id,
-            fill.signed_quantity,
-            held=None if isinstance(held, Unknown) else held.value,
-            now=self.clock.monotonic(),
-        )
+        self.watch.filled(fill, now=self.clock.monotonic())
         self._moves[fill.instrument_id] += 1
 
     def take_pushed(self, book: Maybe[tuple[Position, ...]]) -> None:
         """Keep positions the broker sent by itself."""
-        before = self._rows(self._positions)
         self.positions = book
-        self.watch.pushed(before, self._rows(book), now=self.clock.monotonic())
+        if not isinstance(book, Unknown) and self.identity is not None:
+            self.watch.pushed(_held(book, self.identity))
 
     def take_read(self, book: Maybe[tuple[Position, ...]], *, asked_at: float) -> None:
-        """Keep positions that were asked for at this time (monotonic seconds)."""
+        """Keep positions asked for at this time (monotonic seconds), after all executions had been read."""
         self.positions = book
-        if not isinstance(book, Unknown):
-            self.watch.read(self._rows(book), asked_at=asked_at)
+        if not isinstance(book, Unknown) and self.identity is not None:
+            self.watch.read(_held(book, self.identity), asked_at=asked_at)
 
     def epoch_of(self, instrument_id: InstrumentId) -> tuple[int, int]:
         """Return what a check of an order in this instrument rests on; a later, different value voids it (D4)."""
         return self.epoch, self._moves[instrument_id]
-
-    def _rows(self, book: Maybe[tuple[Position, ...]]) -> dict[InstrumentId, Decimal]:
-        if isinstance(book, Unknown) or self.identity is None:
-            return {}
-        return {p.instrument.id: p.quantity for p in book.value if p.account == self.identity.account}
 
     @property
     def account(self) -> Maybe[AccountState]:
@@ -216,15 +205,21 @@ class Desk:
         """Signed quantity held; a known book without the row is a known zero."""
         if self.identity is None:
             return Unknown(self.identity_problem or "no account is connected")
+        book, apart = self.positions, self.watch.apart(instrument_id)
+        if isinstance(book, Unknown):
+            return book
+        if apart is not None:
+            return Unknown(f"{apart.words}; they are being read again")
         if self.watch.is_moving(instrument_id):
             return _MOVING
-        account = self.identity.account
+        return Known(_held(book, self.identity).get(instrument_id, Decimal(0)), book.as_of)
 
-        def held(rows: tuple[Position, ...]) -> Decimal:
-            mine = (p.quantity for p in rows if p.instrument.id == instrument_id and p.account == account)
-            return sum(mine, Decimal(0))
-
-        return map_known(self.positions, held)
+    def reducible(self, instrument_id: InstrumentId) -> Maybe[Decimal]:
+        """Signed quantity an exit may be sized from: in drift what both readings hold, so that neither crosses zero."""
+        apart = self.watch.apart(instrument_id)
+        if apart is None or not apart.is_drift or apart.common == 0:
+            return self.position_of(instrument_id)
+        return map_known(self.positions, lambda _: apart.common)
 
     def all_open_orders(self) -> Maybe[tuple[Order, ...]]:
         """Open orders of the account, or why they are not known."""
@@ -252,7 +247,8 @@ class Desk:
             journal_error=self._journal_error(),
             limits=self.limits,
             quote=self.quotes.get(proposal.instrument.id),
-            position=self.position_of(proposal.instrument.id),
+            position=self.reducible(proposal.instrument.id),
+            drift=self.watch.drift_words(proposal.instrument.id),
             open_orders=self._projected(),
             recent=self.reservations.recent(monotonic),
             minute_rate=self.reservations.minute_use(proposal, monotonic),
@@ -276,3 +272,14 @@ class Desk:
         if value is None:
             return Unknown("the account has not sent its net liquidation value")
         return Known(value, self.account.as_of)
+
+
+def _held(book: Maybe[tuple[Position, ...]], identity: Identity | None) -> dict[InstrumentId, Decimal]:
+    """Return what the account holds by a book; of an unknown one, or without an account, nothing."""
+    held: dict[InstrumentId, Decimal] = {}
+    if isinstance(book, Unknown) or identity is None:
+        return held
+    for row in book.value:
+        if row.account == identity.account:
+            held[row.instrument.id] = held.get(row.instrument.id, Decimal(0)) + row.quantity
+    return held

@@ -5,7 +5,7 @@ Only this module sends with `origin=FLATTEN` (D6; an arch test holds it). What i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,17 @@ from qe_dashboard.core.words import count
 from qe_dashboard.execution.books import Books
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.execution.order_cache import OrderCache
-from qe_dashboard.execution.order_service import Denied, NeedsYes, OrderService, Sent, SubmitResult, Unsent
+from qe_dashboard.execution.order_service import OrderService, Sent, SubmitResult
+from qe_dashboard.execution.stop_keeper import (
+    ACCEPT_WAIT_S,
+    CANCEL_WAIT_S,
+    FINISH_S,
+    POLL_S,
+    StopKeeper,
+    Taken,
+    result_words,
+)
+from qe_dashboard.journal.port import JournalWriter
 from qe_dashboard.model.enums import OrderClass, OrderSide, OrderType, Origin, TimeInForce
 from qe_dashboard.model.identifiers import InstrumentId, OrderNumber
 from qe_dashboard.model.instrument import Instrument, Rounding
@@ -24,16 +34,10 @@ from qe_dashboard.model.order import Order, OrderSpec
 from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.risk.context import Proposal
 
-CANCEL_WAIT_S = 3.0
 REPRICE_S = 2.0
-ACCEPT_WAIT_S = 5.0
 FIRST_STEP = Decimal("0.0005")
 LARGEST_STEP = Decimal("0.01")
-POLL_S = 0.05
 FLAT_WAIT_S = 5.0
-RETRY_S = 2.0
-FOREVER_S = 3600.0
-NO_STOP = "NO STOP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class FlattenService:
         cache: OrderCache,
         books: Books,
         orders: OrderService,
+        journal: JournalWriter,
         alarm: Callable[[str], None],
     ) -> None:
         self._clock = clock
@@ -62,10 +67,21 @@ class FlattenService:
         self._cache = cache
         self._books = books
         self._orders = orders
-        self._alarm = alarm
-        self._running: set[str] = set()
-        self.naked: dict[InstrumentId, str] = {}
+        self._running: set[InstrumentId] = set()
+        self._keeper = StopKeeper(
+            clock=clock,
+            desk=desk,
+            cache=cache,
+            held=self._read_reducible,
+            send=self._send_stop,
+            journal=journal,
+            alarm=alarm,
+        )
+
+    @property
+    def naked(self) -> Mapping[InstrumentId, str]:
         """Positions whose stop this program took away and could not put back yet, in words for the banner."""
+        return self._keeper.naked
 
     async def run(self, instrument: Instrument) -> FlattenReport:
         """Flatten one instrument; never raises for what the venue does, the report says it."""
@@ -78,10 +94,13 @@ class FlattenService:
             return FlattenReport(False, f"{instrument.label}: {error}. Look at POSITIONS and ORDERS.")
         finally:
             self._running.discard(instrument.id)
+            self._keeper.done(instrument.id)
 
-    async def idle(self) -> None:
-        """Wait until nothing is being flattened."""
-        await self._until(lambda: not self._running, FOREVER_S)
+    async def secure(self) -> tuple[str, ...]:
+        """Before the program ends: see that no stop stays away for an exit that is not in; returns what is left."""
+        self._keeper.is_closing = True
+        await self._until(lambda: not self._running, FINISH_S)
+        return await self._keeper.secure()
 
     async def _run(self, instrument: Instrument) -> FlattenReport:
         if _is_closed(instrument, self._clock.now()):
@@ -102,25 +121,30 @@ class FlattenService:
                 False, f"{instrument.label}: {_unconfirmed(left)} Stops were left alone.{note}"
             )
         exits = self._own(instrument)
-        stops = [o.number for o in exits if o.spec.order_type in (OrderType.STOP, OrderType.STOP_LIMIT)]
+        stops = tuple(o for o in exits if o.spec.order_type in (OrderType.STOP, OrderType.STOP_LIMIT))
+        refusal = await self._keeper.may_not_take(stops)
+        if refusal is not None:
+            return FlattenReport(False, f"{instrument.label}: {refusal} No stop was cancelled.{note}")
+        taken = self._keeper.take(instrument, stops)
         left = await self._cancel(exits)
         if left:
-            restored = await self._restore(instrument, stops)
+            restored = await self._keeper.restore(taken)
             return FlattenReport(False, f"{instrument.label}: {_unconfirmed(left)}{restored}{note}")
         quantity = await self._read(instrument)
         if isinstance(quantity, Unknown):
-            restored = await self._restore(instrument, stops)
+            restored = await self._keeper.restore(taken)
             return FlattenReport(False, f"positions could not be read ({quantity.reason}).{restored}{note}")
         if quantity == 0:
             return FlattenReport(True, f"{instrument.label} is flat, observed.{note}")
         result = await self._orders.submit(self._proposal(instrument, quantity, step=FIRST_STEP))
         if isinstance(result, Sent):
+            taken.exit = result.number
             words = await self._refusal(result.number)
             if words is None:
-                return await self._work(instrument, result.number, stops, note)
+                return await self._work(taken, result.number, note)
         else:
-            words = _words(result)
-        restored = await self._restore(instrument, stops)
+            words = result_words(result)
+        restored = await self._keeper.restore(taken)
         return FlattenReport(
             False, f"{instrument.label}: the exit was not accepted ({words}).{restored}{note}"
         )
@@ -183,10 +207,9 @@ class FlattenService:
             return instrument.round_price(quote.bid * (1 - step), Rounding.DOWN)
         return instrument.round_price(quote.ask * (1 + step), Rounding.UP)
 
-    async def _work(
-        self, instrument: Instrument, number: OrderNumber, stops: list[OrderNumber], note: str
-    ) -> FlattenReport:
+    async def _work(self, taken: Taken, number: OrderNumber, note: str) -> FlattenReport:
         """Re-price until the exit ended, at most one percent through the touch, then read the position."""
+        instrument = taken.instrument
         step = FIRST_STEP
         while self._is_open(number):
             await self._until(lambda: not self._is_open(number), REPRICE_S)
@@ -197,18 +220,18 @@ class FlattenService:
                 return FlattenReport(
                     False,
                     f"{instrument.label}: exit order {number} is {order.status}; nothing else is sent until it is "
-                    f"settled. {_bare(stops)}Look at ORDERS.{note}",
+                    f"settled. {_bare(taken)}Look at ORDERS.{note}",
                 )
             if step >= LARGEST_STEP or order.spec.order_type is not OrderType.LIMIT:
                 return FlattenReport(
                     False,
                     f"{instrument.label}: {order.remaining} to go, exit order {number} works at "
-                    f"{order.spec.price_words}. {_bare(stops)}`cancel {number}`, then `close {instrument.symbol}` "
+                    f"{order.spec.price_words}. {_bare(taken)}`cancel {number}`, then `close {instrument.symbol}` "
                     f"goes to market.{note}",
                 )
             step = min(step * 2, LARGEST_STEP)
             await self._reprice(instrument, number, step)
-        return await self._observe(instrument, number, stops, note)
+        return await self._observe(taken, number, note)
 
     async def _reprice(self, instrument: Instrument, number: OrderNumber, step: Decimal) -> None:
         # Read first: what is judged from an older read is no longer reduce-only, and HALTED would refuse it (D1).
@@ -223,9 +246,8 @@ class FlattenService:
         if terms != order.spec:
             await self._orders.modify(replace(fresh, spec=terms, replaces=order))
 
-    async def _observe(
-        self, instrument: Instrument, number: OrderNumber, stops: list[OrderNumber], note: str
-    ) -> FlattenReport:
+    async def _observe(self, taken: Taken, number: OrderNumber, note: str) -> FlattenReport:
+        instrument = taken.instrument
         deadline = self._clock.monotonic() + FLAT_WAIT_S
         while True:
             quantity = await self._read(instrument)
@@ -240,10 +262,10 @@ class FlattenService:
         ended = "" if order is None else f"; exit order {number} ended {order.status}"
         seen = quantity.reason if isinstance(quantity, Unknown) else f"{quantity} held"
         if order is None or order.remaining > 0:
-            stop_words = await self._restore(instrument, stops)
+            stop_words = await self._keeper.restore(taken)
         else:
             # All of it traded and the position book lags: a stop put back now could open the other side.
-            stop_words = f" {_bare(stops)}".rstrip()
+            stop_words = f" {_bare(taken)}".rstrip()
         return FlattenReport(
             False,
             f"{instrument.label} is not flat ({seen}{ended}).{stop_words} Look at POSITIONS, then flatten again.",
@@ -264,57 +286,20 @@ class FlattenService:
             return None
         return f"{order.status} {order.why}".strip()
 
-    async def _restore(self, instrument: Instrument, stops: list[OrderNumber]) -> str:
-        """Put stops back (D8 step 6); one that is refused is tried again until it stands or the position is closed."""
-        words = await self._put_back(instrument, stops)
-        if NO_STOP not in words or not stops:
-            return words
-        self.naked[instrument.id] = (
-            f"{instrument.label} has NO STOP: its put-back is tried again every {RETRY_S:g} s."
-        )
-        try:
-            while NO_STOP in words:
-                self._alarm(f"{instrument.label}:{words}")
-                await self._clock.sleep(RETRY_S)
-                words = await self._put_back(instrument, stops)
-        finally:
-            del self.naked[instrument.id]
-        return f"{words} It was tried again until it stood." if words else " The position is closed."
-
-    async def _put_back(self, instrument: Instrument, stops: list[OrderNumber]) -> str:
-        """Send protective stops that were cancelled again at their old prices, over what is held now."""
-        held = await self._read(instrument)
-        if held == 0:
-            return ""
-        if not stops:
-            return f" The position has {NO_STOP}."
-        words = []
-        for stop in (self._cache.by_number(number) for number in stops):
-            if stop is None or stop.is_open or stop.remaining <= 0:
-                continue
-            quantity = stop.remaining
-            if not isinstance(held, Unknown):
-                if (held > 0) is (stop.spec.side is OrderSide.BUY):
-                    continue
-                quantity = min(quantity, abs(held))
-            proposal = Proposal(
-                account=stop.account,
-                instrument=instrument,
-                spec=replace(stop.spec, quantity=quantity),
-                origin=Origin.FLATTEN,
-            )
-            result = await self._orders.submit(proposal)
-            if isinstance(result, Sent):
-                words.append(f" Stop {stop.spec.price_words} is back as order {result.number}.")
-            else:
-                words.append(
-                    f" Stop {stop.spec.price_words} could NOT be put back ({_words(result)}): {NO_STOP}."
-                )
-        return "".join(words)
+    async def _send_stop(self, instrument: Instrument, stop: Order, quantity: Decimal) -> SubmitResult:
+        """Send a stop that was taken away again, over this quantity."""
+        spec = replace(stop.spec, quantity=quantity)
+        return await self._orders.submit(Proposal(stop.account, instrument, spec, Origin.FLATTEN))
 
     async def _read(self, instrument: Instrument) -> Decimal | Unknown:
         await self._books.refresh_positions()
         held = self._desk.position_of(instrument.id)
+        return held if isinstance(held, Unknown) else held.value
+
+    async def _read_reducible(self, instrument: Instrument) -> Decimal | Unknown:
+        """Read what a stop put back may cover: in drift less than what is held, which is more than nothing."""
+        await self._read(instrument)
+        held = self._desk.reducible(instrument.id)
         return held if isinstance(held, Unknown) else held.value
 
     def _is_open(self, number: OrderNumber) -> bool:
@@ -335,8 +320,8 @@ def _is_closed(instrument: Instrument, now: datetime) -> bool:
     return not any(session.start <= now < session.end for session in hours)
 
 
-def _bare(stops: list[OrderNumber]) -> str:
-    return "The position has NO STOP meanwhile. " if stops else ""
+def _bare(taken: Taken) -> str:
+    return "The position has NO STOP meanwhile. " if taken.stops else ""
 
 
 def _unconfirmed(numbers: list[OrderNumber]) -> str:
@@ -345,15 +330,3 @@ def _unconfirmed(numbers: list[OrderNumber]) -> str:
         f"the cancel of order {which} was not confirmed within {CANCEL_WAIT_S:g} s, and nothing else was sent, "
         "because two exits could both fill. Look at ORDERS, then flatten again."
     )
-
-
-def _words(result: SubmitResult) -> str:
-    match result:
-        case Sent():
-            return "no answer from the venue"
-        case Unsent(reason):
-            return reason
-        case Denied(assessment):
-            return "; ".join(v.text for v in assessment.denials)
-        case NeedsYes(assessment):
-            return "it needs a yes: " + ", ".join(assessment.asks)

@@ -168,7 +168,8 @@ class DashboardApp(GlobalKeys, SymbolFocus, QuietApp):
         if self.desk is not None:
             self.desk.close()
         await self._end_start()
-        await self._host.stop()
+        left = await self._host.stop()
+        self.last_words = "\n".join(words for words in (self.last_words, left) if words)
 
     async def _end_start(self) -> None:
         task, self._starting = self._starting, None

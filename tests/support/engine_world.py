@@ -19,7 +19,7 @@ from qe_dashboard.model.known import Known
 from qe_dashboard.model.order import Order
 from qe_dashboard.risk.limits import RiskLimits
 from support.memory_journal import MemoryJournal
-from support.order_bench import account_state
+from support.order_bench import account_state, start_with
 from support.risk_world import ACCOUNT, LIMITS
 from support.scripted_broker import ScriptedBroker, Wire, quote
 
@@ -102,6 +102,10 @@ class EngineWorld:
         self.tick()
         await self.settle()
 
+    def start_with(self, quantity: int) -> None:
+        """Make this AAPL position the one that was held when the session began."""
+        start_with(self.parts.desk, self.broker, quantity)
+
     def tick(self, bid: str | None = "99.99", ask: str | None = "100.01") -> None:
         self.broker.heard.on_quote(quote(self.clock, bid, ask))
 
@@ -148,13 +152,13 @@ class EngineWorld:
         return [getattr(row.view, "text", "") for row in self.drain(Topic.LOG).rows]
 
 
-async def stop(world: EngineWorld) -> None:
-    """End a world in order; time passes for steps that wait."""
+async def stop(world: EngineWorld) -> str:
+    """End a world in order; time passes for steps that wait. Returns its last words."""
     import asyncio
 
     task = asyncio.get_running_loop().create_task(world.engine.stop())
-    for _ in range(30):
+    for _ in range(60):
         if task.done():
             break
         await world.clock.advance_async(1)
-    await task
+    return await task

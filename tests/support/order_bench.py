@@ -40,7 +40,9 @@ class OrderBench:
         self.said: list[tuple[OrderNumber, str]] = []
         self.overdue: list[OrderNumber] = []
         self.tasks: set[asyncio.Task[Any]] = set()
-        self.cache = OrderCache(on_change=lambda before, after: self.changes.append((before, after)))
+        self.cache = OrderCache(
+            clock=self.clock, on_change=lambda before, after: self.changes.append((before, after))
+        )
         profile = Profile.IBKR_LIVE if kind is AccountKind.LIVE else Profile.IBKR_PAPER
         self.desk = Desk(
             clock=self.clock,
@@ -80,6 +82,7 @@ class OrderBench:
             cache=self.cache,
             books=self.books,
             orders=self.orders,
+            journal=self.journal,
             alarm=self.alarms.append,
         )
         self._connect(kind)
@@ -100,7 +103,9 @@ class OrderBench:
             self.spawn(self.in_flight.ask(number))
 
     def _on_fill(self, fill: Fill) -> None:
-        self.cache.fill(fill)
+        new = self.cache.fill(fill)
+        if new is not None:
+            self.desk.note_fill(new)
 
     def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(coroutine)
@@ -144,8 +149,8 @@ class OrderBench:
         return number
 
     async def hold(self, quantity: int) -> None:
-        """Hold a position and read the books."""
-        self.broker.hold(quantity)
+        """Hold a position from before the session, and read the books."""
+        start_with(self.desk, self.broker, quantity)
         await self.read_books()
 
     async def in_flight_ask(self, number: OrderNumber) -> None:
@@ -155,7 +160,7 @@ class OrderBench:
         await task
 
     def fill(self, wire: Wire, quantity: int, *, exec_id: str = "") -> None:
-        self.cache.fill(self.broker.execution(wire, quantity, exec_id=exec_id))
+        self._on_fill(self.broker.execution(wire, quantity, exec_id=exec_id))
 
     def answer(self, wire: Wire, status: VenueStatus = VenueStatus.WORKING) -> None:
         self.cache.report(self.broker.report(wire, status))
@@ -176,6 +181,13 @@ class OrderBench:
 
     def status(self, number: OrderNumber) -> str:
         return self.order(number).status.value
+
+
+def start_with(desk: Desk, broker: ScriptedBroker, quantity: int) -> None:
+    """Make this AAPL position the one that was held when the session began."""
+    broker.hold(quantity)
+    desk.watch.clear()
+    desk.watch.read({AAPL.id: Decimal(quantity)}, asked_at=desk.clock.monotonic())
 
 
 def account_state(clock: ManualClock, kind: AccountKind = AccountKind.PAPER) -> AccountState:

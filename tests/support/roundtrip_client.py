@@ -156,5 +156,5 @@ class RoundTripHost:
         except StartRefused as refusal:
             raise StartRefused(carried_text(refusal.text), exit_code=refusal.exit_code) from None
 
-    async def stop(self) -> None:
-        await self._host.stop()
+    async def stop(self) -> str:
+        return await self._host.stop()

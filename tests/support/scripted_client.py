@@ -285,6 +285,7 @@ class ScriptedHost:
         self.hold = hold
         self.started = 0
         self.stopped = 0
+        self.last_words = ""
 
     async def start(self) -> EngineClient:
         self.started += 1
@@ -294,8 +295,9 @@ class ScriptedHost:
             raise self.refuse
         return self.client
 
-    async def stop(self) -> None:
+    async def stop(self) -> str:
         self.stopped += 1
+        return self.last_words
 
 
 def calls_of(client: ScriptedClient, name: str) -> Sequence[tuple[object, ...]]:

@@ -14,7 +14,7 @@ from qe_dashboard.risk.verdict import Verdict
 
 
 def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verdict:
-    """Deny what would cross zero without `reverse`, and adding to an unknown position; ask on crowded exits."""
+    """Deny what would cross zero without `reverse`, adding to an unknown or drifting position; ask on crowded exits."""
     instrument = proposal.instrument
     measure = Measure("position_book", "Q-POSITION", unit=instrument.unit, scope=instrument.label)
     held = finite(ctx.position)
@@ -25,6 +25,13 @@ def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verd
             measured=number(proposal.spec.quantity),
             limit=UNKNOWN,
             because="UNKNOWN",
+        )
+    if ctx.drift != "" and order_class is OrderClass.ADD:
+        return measure.deny(
+            f"The position in {instrument.label} drifts: {ctx.drift}. Only exits pass, up to {number(abs(held))}.",
+            measured=f"{proposal.spec.side} {number(proposal.spec.quantity)}",
+            limit=number(held),
+            because="DRIFT",
         )
     side, quantity = proposal.spec.side, proposed_quantity(proposal)
     shown = f"{side} {number(quantity)}"

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -101,6 +102,21 @@ class TestARestart:
         assert (again.orders()[-1].number, again.last.key.order_id) == (2, wire.key.order_id + 1)
         await stop(again)
 
+    async def test_a_fill_counts_though_the_venues_clock_is_behind_the_order(
+        self, world: EngineWorld
+    ) -> None:
+        await send(world)
+        wire = world.last
+        world.broker.heard.on_order(world.broker.report(wire))
+        part = world.broker.execution(wire, 4)
+        world.broker.heard.on_fill(replace(part, at=part.at - timedelta(hours=5)))
+        again = await world.restart()
+        again.clock.advance(30 * 3600)
+        again.broker.order_book = Known((again.broker.report(wire, filled=4),), again.clock.now())
+        await again.connect()
+        assert again.orders()[0].filled == Decimal(4)
+        await stop(again)
+
     async def test_what_was_in_flight_is_uncertain_and_asked_about_never_sent_again(
         self, world: EngineWorld
     ) -> None:
@@ -171,7 +187,7 @@ def _modified(journal: MemoryJournal, *, quantity: int) -> IntentRecord:
 class TestAccounts:
     async def test_another_accounts_data_is_forgotten(self, world: EngineWorld) -> None:
         await send(world)
-        world.broker.hold(10)
+        world.start_with(10)
         await world.client.reconcile()
         world.broker.hold(0)
         await world.connect(OTHER)

@@ -88,7 +88,7 @@ async def test_its_return_reads_the_books(world: EngineWorld) -> None:
     world.broker.reads.clear()
     upstream(True)(world)
     await world.settle()
-    assert world.broker.reads == ["positions", "open orders", "executions"]
+    assert world.broker.reads == ["open orders", "executions", "positions"]
 
 
 async def test_uncertain_orders_are_counted_and_named(world: EngineWorld) -> None:
@@ -104,7 +104,7 @@ async def test_uncertain_orders_are_counted_and_named(world: EngineWorld) -> Non
 
 
 async def test_working_orders_are_split_by_what_they_can_do(world: EngineWorld) -> None:
-    world.broker.hold(10)
+    world.start_with(10)
     rows = (
         foreign_report(spec(limit="90"), world.clock, key=OrderKey(7, 1), perm_id=1),
         foreign_report(spec(OrderSide.SELL, 10, stop="95"), world.clock, key=OrderKey(7, 2), perm_id=2),

@@ -14,7 +14,7 @@ from qe_dashboard.model.instrument import Session
 from qe_dashboard.model.known import Unknown
 from qe_dashboard.model.reports import UpstreamStatus, VenueStatus
 from qe_dashboard.risk.trading_state import TradingLatch
-from support.order_bench import OrderBench, sell
+from support.order_bench import OrderBench, sell, start_with
 from support.risk_world import AAPL, spec
 from support.scripted_broker import Wire, foreign_report, quote
 
@@ -37,8 +37,9 @@ class Venue:
         bench.broker.on_send = self._answer
 
     def hold(self, quantity: int) -> None:
+        """Have held this since before the session."""
         self.held = quantity
-        self.bench.broker.hold(quantity)
+        start_with(self.bench.desk, self.bench.broker, quantity)
 
     def _answer(self, wire: Wire) -> None:
         if wire.verb in self.silent:
@@ -62,8 +63,13 @@ class Venue:
     def fill(self, wire: Wire) -> None:
         assert wire.spec is not None
         quantity = int(wire.spec.quantity)
-        self.bench.fill(wire, quantity)
-        self.hold(self.held + quantity * wire.spec.side.sign)
+        self.fill_part(wire, quantity)
+
+    def fill_part(self, wire: Wire, quantity: int, *, exec_id: str = "") -> None:
+        assert wire.spec is not None
+        self.bench.fill(wire, quantity, exec_id=exec_id)
+        self.held += quantity * wire.spec.side.sign
+        self.bench.broker.hold(self.held)
 
 
 @pytest.fixture
@@ -274,7 +280,8 @@ class TestTheExit:
 
         def sold_elsewhere(book: str) -> None:
             if book == "positions" and "cancel" in bench.verbs:
-                venue.hold(4)
+                bench.broker.on_read = lambda book: None
+                bench.broker.trade_elsewhere(-6)
 
         bench.broker.on_read = sold_elsewhere
         await run(bench)
@@ -391,13 +398,11 @@ class TestTheExit:
         task = bench.spawn(bench.flatten.run(AAPL))
         await bench.clock.advance_async(1)
         exit_order = bench.last
-        bench.fill(exit_order, 4)
-        venue.hold(6)
+        venue.fill_part(exit_order, 4)
         await bench.clock.advance_async(1.5)
         assert bench.last.verb == "modify"
         assert bench.last.spec is not None
         assert (bench.last.spec.side, bench.last.spec.quantity) == (OrderSide.SELL, Decimal(10))
-        bench.cache.fill(bench.broker.execution(exit_order, 6, exec_id="rest"))
-        venue.hold(0)
+        venue.fill_part(exit_order, 6, exec_id="rest")
         await bench.clock.advance_async(5)
         assert (await _done(task)).flat
