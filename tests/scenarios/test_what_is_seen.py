@@ -1,0 +1,175 @@
+"""Each connection fault as a person sees it: what the screen says, how soon, and that no order slips through.
+
+The real app over the real adapter, over TCP to the gateway simulator, on virtual time (issue 4, Proof).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from support.virtual_app import Stage, play
+from support.virtual_world import VirtualWorld
+
+Patch = pytest.MonkeyPatch
+
+
+@contextlib.contextmanager
+def black_hole() -> Iterator[int]:
+    """A port whose queue of connections is full: the kernel answers no more of them, as a firewall that drops."""
+    with socket.socket() as listener, contextlib.ExitStack() as callers:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            caller = callers.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def test_a_nightly_restart_is_seen_at_once_and_is_over_by_itself(monkeypatch: Patch) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.until_ready()
+        stage.world.fault("restart 300")
+        # The socket tells, and not the keepalive.
+        assert await stage.until_shown("BROKER OFFLINE", "Nothing is listening on 127.0.0.1", seconds=10) < 6
+        assert "Disconnected" in stage.text() or "Connecting" in stage.text()
+        assert "link is down" in await stage.refuses_orders()
+        await stage.wait(280)
+        # The longest pause between tries is 30 s.
+        assert await stage.until_ready(seconds=60) < 45
+        assert "OFFLINE" not in stage.text()
+
+    play(scene, monkeypatch)
+
+
+def test_a_refused_port_names_host_port_and_cure(monkeypatch: Patch) -> None:
+    async def scene(stage: Stage) -> None:
+        assert await stage.until_shown("Nothing is listening on 127.0.0.1:", seconds=10) < 3
+        assert stage.shows("paper 4002 or 7497, live 4001 or 7496")
+        stage.world.open_doors()
+        await stage.until_ready(seconds=60)
+
+    play(scene, monkeypatch, world=lambda clock: VirtualWorld(clock, is_shut=True))
+
+
+def test_a_host_that_swallows_everything_leaves_the_screen_alone(monkeypatch: Patch) -> None:
+    with black_hole() as port:
+
+        async def scene(stage: Stage) -> None:
+            # Painted before anything was awaited of the network, and alive while it hangs (R44).
+            assert stage.shows("MAIN", "Connecting")
+            await stage.press("f6")
+            assert stage.shows("SAFETY")
+            assert await stage.until_shown("BROKER OFFLINE", "did not answer within 10 s", seconds=20) < 15
+            await stage.press("f1")
+            assert stage.shows("WATCHLIST")
+
+        play(scene, monkeypatch, world=lambda clock: VirtualWorld(clock, port=port))
+
+
+def test_a_gateway_that_says_nothing_is_told_apart_from_one_that_is_not_there(monkeypatch: Patch) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.until_ready()
+        stage.world.fault("handshake-silence on")
+        stage.world.fault("drop")
+        took = await stage.until_shown(
+            "BROKER OFFLINE", "accepted the connection but said nothing", seconds=30
+        )
+        assert took < 20
+        await stage.refuses_orders()
+        stage.world.fault("handshake-silence off")
+        await stage.until_ready(seconds=60)
+
+    play(scene, monkeypatch)
+
+
+def test_a_login_that_expires_is_found_by_the_keepalive_within_30_s(monkeypatch: Patch) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.until_ready()
+        stage.world.fault("silence on")
+        assert await stage.until_shown("BROKER OFFLINE", seconds=31) <= 30
+        await stage.refuses_orders()
+        stage.world.fault("silence off")
+        await stage.until_ready(seconds=90)
+
+    play(scene, monkeypatch)
+
+
+def test_a_half_closed_socket_is_found_by_the_keepalive_within_30_s(monkeypatch: Patch) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.until_ready()
+        began = stage.clock.monotonic()
+        stage.world.fault("half-close")
+        await stage.until_gone("● Connected", seconds=31)
+        assert stage.clock.monotonic() - began <= 30
+        await stage.until_ready(seconds=60)
+
+    play(scene, monkeypatch)
+
+
+def test_a_taken_client_id_is_kept_and_named_until_it_is_free(monkeypatch: Patch) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.until_ready()
+        stage.world.fault("client-ids-taken on")
+        stage.world.fault("drop")
+        await stage.until_shown("BROKER OFFLINE", "Client id", "is in use", seconds=15)
+        await stage.refuses_orders()
+        await stage.wait(120)
+        ids = {link.client_id for link in stage.world.broker.links()}
+        assert ids == {1, 2}
+        stage.world.fault("client-ids-taken off")
+        await stage.until_ready(seconds=60)
+
+    play(scene, monkeypatch)
+
+
+def test_ten_minutes_without_ibkr_keep_the_socket_and_refuse_orders(monkeypatch: Patch) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.until_ready()
+        epochs = [link.epoch for link in stage.world.broker.links()]
+        stage.world.fault("1100")
+        assert await stage.until_shown("lost IBKR", seconds=5) < 2
+        for _ in range(10):
+            await stage.wait(60)
+            assert stage.shows("lost IBKR", "● Connected", "blocked")
+            assert "servers" in await stage.refuses_orders()
+        stage.world.fault("1102")
+        assert await stage.until_ready(seconds=30) < 15
+        assert [link.epoch for link in stage.world.broker.links()] == epochs
+
+    play(scene, monkeypatch)
+
+
+def test_a_farm_that_flaps_does_not_drop_the_socket(monkeypatch: Patch) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.until_ready()
+        epochs = [link.epoch for link in stage.world.broker.links()]
+        for _ in range(10):
+            stage.world.fault("farm usfarm down")
+            await stage.wait(3)
+            stage.world.fault("farm usfarm up")
+            await stage.wait(3)
+        assert stage.shows("● Connected")
+        assert "OFFLINE" not in stage.text()
+        await stage.until_ready(seconds=30)
+        assert [link.epoch for link in stage.world.broker.links()] == epochs
+        assert set(stage.world.lines_served().values()) == {1}
+
+    play(scene, monkeypatch)
+
+
+def test_a_competing_session_says_where_the_data_went_and_how_to_have_it_back(monkeypatch: Patch) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.until_ready()
+        stage.world.fault("competing on")
+        await stage.until_shown("logged in elsewhere", seconds=10)
+        await stage.wait(60)
+        assert stage.shows("logged in elsewhere", "● Connected")
+        stage.world.fault("competing off")
+        await stage.until_off_banner("logged in elsewhere", seconds=90)
+
+    play(scene, monkeypatch)
