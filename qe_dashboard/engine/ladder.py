@@ -8,11 +8,11 @@ from datetime import datetime
 from qe_dashboard.engine import ladder_fixes as fixes
 from qe_dashboard.engine.ladder_facts import LadderFacts
 from qe_dashboard.model.connection import LinkCause
-from qe_dashboard.model.enums import DataTier, Profile
+from qe_dashboard.model.enums import AccountKind, DataTier, Profile
 from qe_dashboard.model.identifiers import AccountId
 from qe_dashboard.model.ladder import Ladder, Rung, RungName, RungState
 from qe_dashboard.model.reports import Identity
-from qe_dashboard.risk.identity import IdentityRefused, check_identity
+from qe_dashboard.risk.identity import IdentityRefused, check_identity, kind_of
 
 MOST_SKEW_S = 2.0
 """Beyond it the age of a quote and the minute of an order's expiry are no longer what they seem."""
@@ -165,7 +165,11 @@ def _refusal_words(facts: LadderFacts, refused: IdentityRefused) -> str:
         return f"the settings bind {facts.profile} to {facts.bound_account}, the login has {listed}"
     if not facts.bound_account and len(refused.accounts) > 1:
         return f"the login has several accounts ({listed}) and the settings name none"
-    return f"{facts.bound_account or listed} is not an account for profile {facts.profile}"
+    account = AccountId(facts.bound_account or listed)
+    wanted = AccountKind.LIVE if facts.profile is Profile.IBKR_LIVE else AccountKind.PAPER
+    if kind_of(facts.profile, account) is wanted:
+        return refused.reason
+    return f"{account} is a {kind_of(facts.profile, account)} account, profile {facts.profile} needs {wanted}"
 
 
 def _identity(facts: LadderFacts) -> Identity | IdentityRefused | None:
