@@ -168,8 +168,8 @@ def quote_fix(facts: LadderFacts, quote: QuoteSeen) -> str:
     if quote.tier is DataTier.DELAYED or quote.code in NOT_SUBSCRIBED:
         share = " A paper user shares them by Client Portal > Settings > Paper Trading Account."
         return (
-            f"Subscribe to live data of {quote.label}'s exchange in Client Portal > Settings > Market Data Subscriptions"
-            f" and accept its API notice; then log {facts.program} in again."
+            f"Subscribe to live data of {quote.label}'s exchange (Client Portal > Settings > Market Data Subscriptions)"
+            f" and accept its API notice, then log {facts.program} in again."
             + (share if facts.profile is Profile.IBKR_PAPER else "")
         )
     return f"Look at the data farms ({facts.program}'s status bar); if they are green, log {facts.program} in again."
