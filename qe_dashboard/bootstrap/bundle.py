@@ -45,7 +45,8 @@ In it:
 {parts}
 Masked in every file: account ids (DU***567), references of orders and intents (ref-1, the same one the same name),
 paths behind web addresses, words after token, secret, password and key, IP addresses other than loopback, the
-configured host when it is not this machine, your home directory. Not masked: symbols, sides, quantities, prices, times, order numbers.
+configured host when it is not this machine, your home directory.
+Not masked: symbols, sides, quantities, prices, times, order numbers.
 """
 
 
