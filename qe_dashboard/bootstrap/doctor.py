@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import random
 from dataclasses import dataclass
 from datetime import UTC
+from pathlib import Path
 from typing import Any
 
 from qe_dashboard.bootstrap.launch import Launch
-from qe_dashboard.bootstrap.probing import held_by_dashboard, make_prober
-from qe_dashboard.core.clock import Clock, SystemClock
+from qe_dashboard.core.clock import SystemClock
+from qe_dashboard.core.lock import holder_of
+from qe_dashboard.engine.ladder import judge
+from qe_dashboard.engine.ladder_facts import LadderFacts
 from qe_dashboard.model.connection import ConnectionTarget
 from qe_dashboard.model.enums import Profile
 from qe_dashboard.model.ladder import Ladder, Rung, RungState
@@ -54,7 +58,7 @@ def diagnose(launch: Launch) -> Diagnosis:
     # What fails is told as a rung; Python's last resort would print it between the lines.
     logging.getLogger("qe_dashboard").addHandler(logging.NullHandler())
     try:
-        ladder = asyncio.run(_climb(launch, settings, SystemClock()))
+        ladder = asyncio.run(_climb(launch, settings))
     except OSError as error:
         lock = launch.home.lock_file(profile)
         return Diagnosis(
@@ -69,19 +73,29 @@ def sources_of(launch: Launch) -> Sources:
     return Sources(launch.home.settings_file, launch.environ, overrides)
 
 
-async def _climb(launch: Launch, settings: Settings, clock: Clock) -> Ladder:
+async def _climb(launch: Launch, settings: Settings) -> Ladder:
+    """Look at the address of the profile. On live too this is no adapter, and no order passes it (L0, D19)."""
+    clock = SystemClock()
     profile = settings.profile
-    held = held_by_dashboard(launch.home.lock_file(profile))
-    return await make_prober(profile, clock=clock, held=held).check(target_of(settings))
+    if profile is Profile.SIM:
+        return judge(LadderFacts(profile), clock.now())
+    from qe_dashboard.broker.ibkr.ladder import IbkrProber
 
-
-def target_of(settings: Settings) -> ConnectionTarget:
-    """Return where the profile in force connects; profile `sim` connects nowhere."""
-    if settings.profile is Profile.SIM:
-        return ConnectionTarget(host="", port=0, client_id=0, order_client_id=0)
-    values = connection_values(settings, settings.profile)
+    owner = _running_dashboard(launch.home.lock_file(profile))
+    prober = IbkrProber(
+        profile=profile, clock=clock, rng=random.Random(), held=lambda host, port, client_id: owner
+    )
+    values = connection_values(settings, profile)
     keys = ("host", "port", "client_id", "order_client_id", "account")
-    return ConnectionTarget(**{key: values[key] for key in keys})
+    return await prober.check(ConnectionTarget(**{key: values[key] for key in keys}))
+
+
+def _running_dashboard(lock_file: Path) -> str:
+    """Return which dashboard of ours works with the profile's client ids, empty for none (D27). Raises OSError."""
+    holder = holder_of(lock_file)
+    if holder is None:
+        return ""
+    return "your dashboard" if holder.pid is None else f"your dashboard (process {holder.pid})"
 
 
 def _code_of(ladder: Ladder) -> int:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 from qe_dashboard.broker.ibkr import probe_questions, stranger, this_machine
 from qe_dashboard.broker.ibkr.asking import Asker
+from qe_dashboard.broker.ibkr.dialling import addresses_of
 from qe_dashboard.broker.ibkr.ib_lib import IbLibrary, LibraryMissing, load
 from qe_dashboard.broker.ibkr.pacing import Pacer
 from qe_dashboard.broker.ibkr.probe_call import Call, calling
@@ -90,7 +92,7 @@ class IbkrProber:
             library = load()
         except LibraryMissing as missing:
             return self._unanswered(host, str(missing))
-        found = await self._addresses(host)
+        found = await self._addresses(host, self._standard_ports[0][0])
         if not found:
             return self._unanswered(
                 host, "the host is not known here" if found == () else "no answer from DNS"
@@ -116,15 +118,16 @@ class IbkrProber:
         return await self._with_surroundings(facts)
 
     async def _with_host(self, facts: LadderFacts) -> LadderFacts:
-        found = await self._addresses(facts.host)
+        found = await self._addresses(facts.host, facts.port)
         mine = this_machine.own_address(found[0], facts.port) if found else ""
         return replace(facts, addresses=found, own_address=mine)
 
-    async def _addresses(self, host: str) -> tuple[str, ...] | None:
-        """Return the host's addresses, None when the name server does not answer in time."""
+    async def _addresses(self, host: str, port: int) -> tuple[str, ...] | None:
+        """Return the host's addresses, empty for an unknown name, None when the name server does not answer in time."""
         try:
-            looking = this_machine.in_thread(lambda: this_machine.addresses(host))
-            return await deadline(self._clock, looking, RESOLVE_S)
+            return await deadline(self._clock, addresses_of(host, port), RESOLVE_S)
+        except socket.gaierror:
+            return ()
         except DeadlineExpired:
             return None
 
@@ -213,9 +216,9 @@ class IbkrProber:
         if facts.is_remote:
             return facts
         if facts.port_open:
-            who = await this_machine.in_thread(lambda: this_machine.listener(facts.port))
+            who = await asyncio.to_thread(this_machine.listener, facts.port)
             return replace(facts, listener=who)
-        ranges = await this_machine.in_thread(this_machine.reserved_ranges)
+        ranges = await asyncio.to_thread(this_machine.reserved_ranges)
         reserved = this_machine.reserved_for(facts.port, ranges)
         instead = this_machine.free_port(ranges) if reserved is not None else None
         return replace(facts, reserved=reserved, free_port=instead)

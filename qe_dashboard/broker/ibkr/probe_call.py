@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,11 +15,10 @@ from qe_dashboard.broker.ibkr.codes import (
     RESTORED,
     RESTORED_EMPTY,
 )
-from qe_dashboard.broker.ibkr.ib_lib import ConnectFailed, IbLibrary, IbSession, listen
+from qe_dashboard.broker.ibkr.diagnosis import ConnectFailed
+from qe_dashboard.broker.ibkr.ib_lib import IbLibrary, IbSession, listen
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.model.connection import LinkCause
-
-_OLD_SERVER_CODE = 503
 
 
 class Call:
@@ -49,7 +47,10 @@ class Call:
 
     def ended(self, failed: ConnectFailed) -> None:
         """Take note of why there is no session."""
-        self.cause = cause_of(failed, port_open=self.port_open)
+        self.cause = failed.cause
+        if failed.cause is LinkCause.CLIENT_ID_TAKEN and failed.code != CLIENT_ID_IN_USE:
+            # Nobody named the id: the socket was just closed, which a locked or starting TWS does too.
+            self.cause = LinkCause.DROPPED
         self.words = str(failed)
 
     def _on_tcp(self) -> None:
@@ -89,22 +90,3 @@ async def calling(
         yield call
     finally:
         await session.close("the check is done")
-
-
-def cause_of(failed: ConnectFailed, *, port_open: bool) -> LinkCause:
-    """Return why a connect failed, from its code, the error beneath it and how far it came."""
-    beneath = failed.__cause__
-    text = str(failed)
-    if failed.code == CLIENT_ID_IN_USE:
-        return LinkCause.CLIENT_ID_TAKEN
-    if failed.code == _OLD_SERVER_CODE or "must be >=" in text:
-        return LinkCause.OLD_SERVER
-    if isinstance(beneath, socket.gaierror):
-        return LinkCause.NAME_UNKNOWN
-    if isinstance(beneath, ConnectionRefusedError):
-        return LinkCause.NOTHING_LISTENS
-    if not port_open:
-        return LinkCause.UNREACHABLE
-    if "could not be read" in text or "not the API's protocol" in text:
-        return LinkCause.NOT_THE_API
-    return LinkCause.SILENT if "said nothing" in text else LinkCause.DROPPED

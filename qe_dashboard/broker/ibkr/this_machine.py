@@ -1,22 +1,17 @@
-"""What this machine itself tells about an address: its names, our side of the route, who listens, what is reserved.
+"""What this machine itself tells about an address: our side of the route, who listens, what is reserved.
 
-Everything here may block for moments, so it runs in threads.
+Everything here may block for moments: call it in a thread.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
-
-T = TypeVar("T")
 
 _NETSH = ("netsh", "interface", "ipv4", "show", "excludedportrange", "protocol=tcp")
 _NETSH_SECONDS = 3.0
@@ -24,46 +19,6 @@ _RANGE = re.compile(r"^\s*(\d{1,5})\s+(\d{1,5})\s*\*?\s*$", re.MULTILINE)
 _LISTEN_STATE = "0A"
 # What IBKR's own advice and ours name first, then upwards from it.
 _FREE_FROM = 7671
-
-
-async def in_thread(work: Callable[[], T]) -> T:
-    """Run blocking work in a daemon thread: a name server that hangs must not hold up the end of the program.
-
-    asyncio's own threads are waited for when the loop ends, which for a dead name server is up to half a minute.
-    """
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
-
-    def settle(result: T | None, error: Exception | None) -> None:
-        if done.done():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(result)  # type: ignore[arg-type]
-
-    def run() -> None:
-        result, error = None, None
-        try:
-            result = work()
-        except Exception as caught:  # it belongs to whoever awaits it
-            error = caught
-        try:
-            loop.call_soon_threadsafe(settle, result, error)
-        except RuntimeError:
-            return  # the loop ended; nobody waits any more
-
-    threading.Thread(target=run, daemon=True, name="look at this machine").start()
-    return await done
-
-
-def addresses(host: str) -> tuple[str, ...]:
-    """Return the addresses of a host name, empty when it has none. Blocks as long as the resolver does."""
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError):
-        return ()
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def own_address(address: str, port: int) -> str:
