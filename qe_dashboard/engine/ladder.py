@@ -122,16 +122,23 @@ def _client_id(facts: LadderFacts) -> Rung:
         if not ids:
             return _fail(name, "every client id is refused as in use (326)", fixes.client_id_fix(facts))
         return _fail(name, f"client id {ids} is in use by another program (326)", fixes.client_id_fix(facts))
+    free = _are("free", facts.ids_free)
     if facts.ids_ours:
-        both = _listed(
-            tuple(str(number) for number in (facts.client_id, facts.order_client_id) if number is not None)
-        )
-        return _pass(
-            name, f"client ids {both} are in use by {facts.ids_ours}" if both else f"held by {facts.ids_ours}"
-        )
+        ids = [number for number in (facts.client_id, facts.order_client_id) if number is not None]
+        ours = tuple(number for number in ids if number not in facts.ids_free)
+        told = f"{_client_ids(ours)}{_are(f'in use by {facts.ids_ours}', ours)}" if ours else facts.ids_ours
+        return _pass(name, f"{told}, {_listed(tuple(map(str, facts.ids_free)))}{free}" if free else told)
     if facts.ids_free:
-        return _pass(name, f"client ids {_listed(tuple(map(str, facts.ids_free)))} are free")
+        return _pass(name, f"{_client_ids(facts.ids_free)}{free}")
     return _unknown(name)
+
+
+def _client_ids(ids: tuple[int, ...]) -> str:
+    return f"client {'id' if len(ids) == 1 else 'ids'} {_listed(tuple(map(str, ids)))}"
+
+
+def _are(what: str, ids: tuple[int, ...]) -> str:
+    return "" if not ids else f" {'is' if len(ids) == 1 else 'are'} {what}"
 
 
 def _accounts(facts: LadderFacts) -> Rung:

@@ -49,7 +49,7 @@ class LadderFacts:
     """This machine's address on the way to the host: what Trusted IPs must hold when the host is another machine."""
     port_open: bool | None = None
     listener: str = ""
-    """Which program listens there, when this machine tells, such as `java (process 4711)`."""
+    """Which program listens there, when this machine tells, such as `java, process 4711`."""
     nature: str = ""
     """What answered instead of the API, such as `an HTTP server`."""
     reserved: tuple[int, int] | None = None

@@ -33,13 +33,13 @@ def own_address(address: str, port: int) -> str:
 
 
 def listener(port: int, proc: Path = Path("/proc")) -> str:
-    """Return the program of this user that listens on a local port, as `java (process 4711)`; empty when not told."""
+    """Return the program of this user that listens on a local port, as `java, process 4711`; empty when not told."""
     inodes = _listening_inodes(proc, port)
     if not inodes:
         return ""
     for process in proc.iterdir():
         if process.name.isdigit() and inodes & _sockets_of(process):
-            return f"{_name_of(process)} (process {process.name})"
+            return f"{_name_of(process)}, process {process.name}"
     return ""
 
 
