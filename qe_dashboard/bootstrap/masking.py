@@ -13,7 +13,7 @@ from qe_dashboard.core.redact import redact
 # What looks like an address; whether it is one, ipaddress decides.
 _ADDRESS = re.compile(r"(?<![\w.:])[0-9A-Fa-f]*[:.][0-9A-Fa-f:.]+(?![\w:])")
 _SECRET = re.compile(
-    r"(?i)\b((?:[a-z]+[_-])?(?:token|secret|password|passwd|api[_-]?key|authorization))(\W{1,3})"
+    r"(?i)\b((?:[a-z]+[_-])?(?:token|secret|password|passwd|api[_-]?key|authorization))([\"']?\s*[=:]\s*[\"']?)"
     r"((?:bearer\s+|basic\s+)?[^\s\"',;}]+)"
 )
 # Ours: an intent's id, bare or behind the prefix it has as an order's reference; ids of this century begin with 0 or 1.
