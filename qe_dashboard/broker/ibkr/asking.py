@@ -11,6 +11,7 @@ from qe_dashboard.broker.ibkr.pacing import Pacer
 from qe_dashboard.broker.port import BrokerError
 from qe_dashboard.core.clock import Clock, deadline
 from qe_dashboard.core.errors import DeadlineExpired
+from qe_dashboard.model.connection import LinkCause
 
 T = TypeVar("T")
 
@@ -59,7 +60,7 @@ class Asker:
         try:
             return await self.ask(start, awaited=awaited, seconds=6 * self.seconds)
         except NoAnswer as error:
-            self.session.fail(str(error))
+            self.session.fail(str(error), LinkCause.NO_ANSWER)
             raise
 
     async def patiently(self, answer: Awaitable[T], *, awaited: str) -> T:

