@@ -21,6 +21,7 @@ from qe_dashboard.model.order import OrderSpec
 from support.broker_harness import RecordedEvents
 from support.ibkr_rows import raw_contract
 from support.scripted_gateway import Peer, ScriptedGateway, scripted_gateway
+from support.shipped_codes import shipped_codes
 
 DATA_CLIENT, ORDER_CLIENT = 1, 2
 PATIENCE_S = 10.0
@@ -32,7 +33,9 @@ class Rig:
     def __init__(self, gateway: ScriptedGateway, config: IbkrConfig) -> None:
         self.gateway = gateway
         self.events = RecordedEvents()
-        self.broker = IbkrBroker(clock=SystemClock(), config=config, rng=random.Random(7))
+        self.broker = IbkrBroker(
+            clock=SystemClock(), config=config, codes=shipped_codes(), rng=random.Random(7)
+        )
         self.instrument = instrument_from_row(raw_contract())
 
     @property

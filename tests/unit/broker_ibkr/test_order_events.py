@@ -15,6 +15,7 @@ from qe_dashboard.model.identifiers import AccountId, IntentId, OrderKey
 from qe_dashboard.model.order import OrderSpec
 from qe_dashboard.model.reports import OrderReport, VenueMessage, VenueStatus
 from support.ibkr_rows import NOW, raw_contract, raw_order
+from support.shipped_codes import shipped_codes
 
 KEY = OrderKey(2, 5)
 
@@ -27,7 +28,7 @@ def catalogue() -> Catalogue:
 @pytest.fixture
 def view(catalogue: Catalogue) -> OrderView:
     """Return a view of client 2 that has sent order 5: BUY 100 AAPL LMT 233.33."""
-    view = OrderView(order_client_id=2, catalogue=catalogue)
+    view = OrderView(order_client_id=2, catalogue=catalogue, codes=shipped_codes())
     instrument = catalogue.of_row(raw_contract())
     spec = OrderSpec(
         instrument.id, OrderSide.BUY, Decimal(100), OrderType.LIMIT, limit_price=Decimal("233.33")
