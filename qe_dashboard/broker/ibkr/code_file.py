@@ -76,8 +76,8 @@ def load_code_book(shipped: Path, user: Path) -> CodeBook:
         rest = f" ({more} more in the log file)" if more else ""
         return replace(
             book,
-            problem=f"Your {CODES_NAME} is not in force: {error.problems[0]}{rest}. The shipped catalogue is, and orders"
-            " are handled as always. Correct the line, then start the program again.",
+            problem=f"Your {CODES_NAME} is not in force: {error.problems[0]}{rest}. The shipped catalogue is, and"
+            " orders are handled as always. Correct the line, then start the program again.",
         )
 
 

@@ -73,6 +73,28 @@ def test_the_same_code_on_an_acknowledged_order_is_only_words(
     assert report(view.order_status(status("Submitted", filled=1.0), NOW)).status is VenueStatus.WORKING
 
 
+def test_a_refusal_says_that_nothing_works_and_a_refused_change_that_the_order_does(view: OrderView) -> None:
+    """Advice to enter it again, beside an order that lives on, would double it."""
+    new = view.error(KEY, 110, "no", NOW)[1]
+    assert (new.plain, new.for_orders) == (
+        "The price is not on the contract's tick.",
+        "The order was not accepted: nothing of it works.",
+    )
+    assert new.press.startswith("Enter it again")
+    view.order_status(status("Submitted"), NOW)
+    change = view.error(KEY, 110, "no", NOW)[1]
+    assert "do not end it" in change.for_orders
+    assert "again" not in change.press
+
+
+@pytest.mark.parametrize("code", [201, 321, 10148])
+def test_words_about_an_order_not_met_here_claim_nothing_about_it(view: OrderView, code: int) -> None:
+    said, message = view.error(OrderKey(2, 99), code, "words", NOW)
+    assert said is None
+    assert message.message_class in (MessageClass.UNKNOWN, MessageClass.ORDER_TERMINAL)
+    assert message.for_orders == "The order was not met in this session; these words do not change its state."
+
+
 def test_pending_submit_acknowledges_nothing(view: OrderView) -> None:
     view.order_status(status("PendingSubmit"), NOW)
     said, _ = view.error(KEY, 201, "no", NOW)
