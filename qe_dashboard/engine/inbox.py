@@ -158,7 +158,16 @@ class Inbox:
             self._messages.take(message, subject=self._subject(message, order))
             or message.order_key is not None
         ):
-            self._journal_message(message)
+            self._event(
+                EventKind.MESSAGE,
+                {
+                    "code": message.code,
+                    "text": message.text,
+                    "class": message.message_class.value,
+                    "order": None if message.order_key is None else str(message.order_key),
+                    "instrument": message.instrument_id,
+                },
+            )
         if message.instrument_id is not None and message.severity in (Severity.ERROR, Severity.CRITICAL):
             self._parts.boards.problems[message.instrument_id] = message.plain or message.text
             self._parts.boards.quotes.touch(message.instrument_id)
@@ -280,18 +289,6 @@ class Inbox:
         if message.instrument_id is not None and message.order_key is None:
             return self._parts.symbols.label_of(message.instrument_id)
         return ""
-
-    def _journal_message(self, message: VenueMessage) -> None:
-        self._event(
-            EventKind.MESSAGE,
-            {
-                "code": message.code,
-                "text": message.text,
-                "class": message.message_class.value,
-                "order": None if message.order_key is None else str(message.order_key),
-                "instrument": message.instrument_id,
-            },
-        )
 
     def _ask_if_short(self, number: OrderNumber) -> None:
         order = self._parts.cache.by_number(number)
