@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 from qe_dashboard.bootstrap.launch import LIVE_VARIABLE, LIVE_WORDS, Launch
@@ -10,6 +11,8 @@ from qe_dashboard.core.clock import Clock
 from qe_dashboard.engine.facade import StartRefused
 from qe_dashboard.model.enums import AccountKind, Profile
 from qe_dashboard.settings.convert import connection_values
+from qe_dashboard.settings.paths import CODES_NAME, shipped_config_dir
+from qe_dashboard.settings.problems import SettingsError
 from qe_dashboard.settings.schema import Settings
 
 VENUE_STATE = "venue.json"
@@ -22,7 +25,7 @@ KINDS = {
 """The kind of account each profile accepts; a session with another kind is dropped, so limits follow this (D18)."""
 
 
-def make_broker(profile: Profile, settings: Settings, launch: Launch, *, clock: Clock) -> Broker:
+async def make_broker(profile: Profile, settings: Settings, launch: Launch, *, clock: Clock) -> Broker:
     """Construct the adapter of a profile, idle. Raises StartRefused, for live without its opt-in (L0)."""
     if profile is Profile.SIM:
         return _simulated(settings, launch, clock)
@@ -34,7 +37,7 @@ def make_broker(profile: Profile, settings: Settings, launch: Launch, *, clock: 
             'or set broker = "sim" or "ibkr-paper".',
             exit_code=2,
         )
-    return _ibkr(profile, settings, clock)
+    return await _ibkr(profile, settings, launch, clock)
 
 
 def _simulated(settings: Settings, launch: Launch, clock: Clock) -> Broker:
@@ -49,14 +52,26 @@ def _simulated(settings: Settings, launch: Launch, clock: Clock) -> Broker:
     )
 
 
-def _ibkr(profile: Profile, settings: Settings, clock: Clock) -> Broker:
+async def _ibkr(profile: Profile, settings: Settings, launch: Launch, clock: Clock) -> Broker:
+    # Imported on the loop: the library asks for it at import.
     from qe_dashboard.broker.ibkr.broker import IbkrBroker
+    from qe_dashboard.broker.ibkr.code_file import load_code_book
     from qe_dashboard.broker.ibkr.config import IbkrConfig
 
+    try:
+        codes = await asyncio.to_thread(
+            load_code_book, shipped_config_dir() / CODES_NAME, launch.home.codes_file
+        )
+    except SettingsError as error:
+        raise StartRefused(
+            "The shipped code catalogue is damaged. Nothing was connected and no order was touched. Install the"
+            f" program again.\n{error}",
+            exit_code=2,
+        ) from error
     limits = settings.limits.of(KINDS[profile])
     config = IbkrConfig(
         profile=profile,
         max_messages_per_second=limits.max_messages_per_second,
         **connection_values(settings, profile),
     )
-    return IbkrBroker(clock=clock, config=config, rng=random.Random())
+    return IbkrBroker(clock=clock, config=config, codes=codes, rng=random.Random())

@@ -71,7 +71,7 @@ class LocalHost:
         except SettingsError as error:
             raise StartRefused(error.report(_UNTOUCHED), exit_code=EXIT_CONFIGURATION) from error
         profile = loaded.settings.profile
-        broker = make_broker(profile, loaded.settings, self._launch, clock=self._clock)
+        broker = await make_broker(profile, loaded.settings, self._launch, clock=self._clock)
         await asyncio.to_thread(self._take_places, profile, loaded.settings)
         try:
             journal, reader = await open_journal(self._launch.home.journal_file(profile), clock=self._clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
+from qe_dashboard.engine.message_words import banner_words
 from qe_dashboard.engine.views import BannerLine
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Profile, Severity
@@ -44,9 +45,9 @@ class Alarms:
         if message.severity is not Severity.CRITICAL or message.order_key is not None:
             return
         if message.message_class is MessageClass.CONFIGURATION:
-            self._setup = message.text
+            self._setup = banner_words(message)
         elif message.message_class is MessageClass.DATA:
-            self._no_data = message.text
+            self._no_data = banner_words(message)
 
     def ticked(self) -> None:
         """A line is proven by a tick: data comes again."""

@@ -53,6 +53,8 @@ class Boards:
         self.watchlist: dict[str, Instrument | None] = {}
         """Watchlist rows in order, by instrument id; by the symbol itself while it is not resolved."""
         self.problems: dict[str, str] = {}
+        self.readings: dict[OrderNumber, tuple[str, str]] = {}
+        """The venue's last words about an order in this session, and what they mean."""
         self.bar_lines: dict[str, BarLine] = {}
         self.bar_problems: dict[str, str] = {}
         self.status = Board(topic=Topic.STATUS, keys=lambda: [""], build=lambda _: status())
@@ -149,7 +151,15 @@ class Boards:
 
     def _order(self, key: str) -> View | None:
         order = self._cache.by_number(OrderNumber(int(key)))
-        return None if order is None else order_view(order, self._named(order.spec.instrument_id))
+        if order is None:
+            return None
+        words, reading = self.readings.get(order.number, ("", ""))
+        # What stands there now may be newer words, of which this is no reading.
+        return order_view(
+            order,
+            self._named(order.spec.instrument_id),
+            reading=reading if words == order.why else "",
+        )
 
     def _fill(self, key: str) -> View | None:
         fill = self._cache.fills.get(ExecId(key))

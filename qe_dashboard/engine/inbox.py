@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from qe_dashboard.engine.agreement import Agreement
 from qe_dashboard.engine.link_log import LinkLog
+from qe_dashboard.engine.message_log import MessageLog
+from qe_dashboard.engine.message_words import order_reading
 from qe_dashboard.engine.parts import Parts
 from qe_dashboard.engine.views import bars_key
 from qe_dashboard.execution.reducer import is_short_of_executions
@@ -52,6 +54,7 @@ class Inbox:
         self._data_up = data_up
         self._found = found
         self._links = LinkLog(parts.log)
+        self._messages = MessageLog(parts.log, clock=parts.clock)
         self.agreement = Agreement(parts)
 
     # links and identity
@@ -146,24 +149,28 @@ class Inbox:
     def on_message(self, message: VenueMessage) -> None:
         """Keep the venue's words; on an order they explain, they never move it by themselves (R09, C1)."""
         self._parts.boards.alarms.message(message)
-        text = f"{message.text} [{message.code}]"
-        self._parts.log.say(message.severity, message.message_class.value, text)
-        self._event(
-            EventKind.MESSAGE,
-            {
-                "code": message.code,
-                "text": message.text,
-                "class": message.message_class.value,
-                "order": None if message.order_key is None else str(message.order_key),
-                "instrument": message.instrument_id,
-            },
-        )
-        if message.instrument_id is not None and message.severity in (Severity.ERROR, Severity.CRITICAL):
-            self._parts.boards.problems[message.instrument_id] = message.text
-            self._parts.boards.quotes.touch(message.instrument_id)
         order = None if message.order_key is None else self._parts.cache.by_key(message.order_key)
+        # A burst is journalled once per thing it is about; words about an order always are.
+        if (
+            self._messages.take(message, subject=self._subject(message, order))
+            or message.order_key is not None
+        ):
+            self._event(
+                EventKind.MESSAGE,
+                {
+                    "code": message.code,
+                    "text": message.text,
+                    "class": message.message_class.value,
+                    "order": None if message.order_key is None else str(message.order_key),
+                    "instrument": message.instrument_id,
+                },
+            )
+        if message.instrument_id is not None and message.severity in (Severity.ERROR, Severity.CRITICAL):
+            self._parts.boards.problems[message.instrument_id] = message.plain or message.text
+            self._parts.boards.quotes.touch(message.instrument_id)
         if order is None:
             return
+        self._parts.boards.readings[order.number] = (message.text, order_reading(message))
         self._parts.cache.note(order.number, message.text, at=self._parts.clock.now())
         doubtful = order.status is OrderStatus.PENDING_CANCEL or self._parts.cache.expected_terms(
             order.number
@@ -269,6 +276,13 @@ class Inbox:
             EventKind.CONNECTION,
             {"link": status.name.value, "state": status.state.value, "reason": status.reason},
         )
+
+    def _subject(self, message: VenueMessage, order: Order | None) -> str:
+        if order is not None:
+            return f"order {order.number}"
+        if message.instrument_id is not None and message.order_key is None:
+            return self._parts.symbols.label_of(message.instrument_id)
+        return ""
 
     def _ask_if_short(self, number: OrderNumber) -> None:
         order = self._parts.cache.by_number(number)

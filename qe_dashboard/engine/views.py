@@ -209,6 +209,8 @@ class OrderView:
     created_at: datetime
     updated_at: datetime
     why: str
+    reading: str = ""
+    """What the venue's words in `why` mean, for the order too, and what to press; empty where we know no better."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from qe_dashboard.sim_venue.venue import STARTING_CASH, Venue, VenueConfig
 from support.engine_world import KeptSettings
 from support.memory_journal import MemoryJournal
 from support.risk_world import LIMITS
+from support.shipped_codes import shipped_codes
 from support.virtual_loop import LoopClock
 
 ACCOUNT = AccountId("DU1234567")
@@ -93,6 +94,7 @@ class VirtualWorld:
             clock=self.clock,
             config=self.config(int(address.rpartition(":")[2]) if self._port is None else self._port),
             rng=rng,
+            codes=shipped_codes(),
         )
         self.supervisor = Supervisor(self.clock, lambda: Backoff(first=0.5, cap=30.0, rng=rng))
         self.engine = Engine(

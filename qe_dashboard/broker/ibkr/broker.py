@@ -6,6 +6,7 @@ import random
 from datetime import datetime
 from typing import Any
 
+from qe_dashboard.broker.ibkr.code_book import CodeBook
 from qe_dashboard.broker.ibkr.config import IbkrConfig
 from qe_dashboard.broker.ibkr.data_side import DataSide
 from qe_dashboard.broker.ibkr.executions import Executions
@@ -30,7 +31,7 @@ from qe_dashboard.model.reports import LinkStatus, OrderReport, Position
 class IbkrBroker:
     """Interactive Brokers. Construct it idle; `start` connects in the background and needs a running loop."""
 
-    def __init__(self, *, clock: Clock, config: IbkrConfig, rng: random.Random) -> None:
+    def __init__(self, *, clock: Clock, config: IbkrConfig, codes: CodeBook, rng: random.Random) -> None:
         self._outlet = outlet = Outlet()
         self._catalogue = catalogue = Catalogue()
         self._sessions = sessions = Sessions(clock=clock, config=config, rng=rng, outlet=outlet)
@@ -52,6 +53,7 @@ class IbkrBroker:
             upstream=upstream,
             executions=executions,
             client_id=config.order_client_id,
+            codes=codes,
         )
         self._notices = Notices(
             clock=clock,
@@ -60,6 +62,7 @@ class IbkrBroker:
             quotes=data.quotes,
             bars=data.bars,
             desk=self._desk,
+            codes=codes,
             account_taken=data.account_taken,
         )
         sessions.sides = {LinkName.DATA: data, LinkName.ORDER: self._desk}
@@ -76,6 +79,7 @@ class IbkrBroker:
     def start(self, events: BrokerEvents) -> None:
         """Begin connecting; return at once."""
         self._outlet.open(events)
+        self._notices.say_problem()
         self._sessions.start()
 
     async def close(self) -> None:

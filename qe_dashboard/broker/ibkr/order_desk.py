@@ -6,7 +6,8 @@ import logging
 from typing import Any
 
 from qe_dashboard.broker.ibkr.asking import AnsweredWithError, Asker, NoAnswer
-from qe_dashboard.broker.ibkr.codes import READ_ONLY
+from qe_dashboard.broker.ibkr.code_book import ORDER_CLASSES, CodeBook
+from qe_dashboard.broker.ibkr.codes import READ_ONLY, READ_ONLY_PRESS
 from qe_dashboard.broker.ibkr.contracts import contract_fields
 from qe_dashboard.broker.ibkr.executions import Executions
 from qe_dashboard.broker.ibkr.ib_lib import IbSession
@@ -26,10 +27,7 @@ from qe_dashboard.model.reports import Identity, OrderReport, VenueMessage
 
 log = logging.getLogger(__name__)
 
-_UNREAD = (
-    'The gateway does not answer for our open orders, as when its API is read-only: untick "Read-Only API" in'
-    " Configure > API > Settings, then reconnect."
-)
+_UNREAD = "The gateway does not answer for our open orders, as when its API is read-only."
 _NOT_KNOWN = "Whether the order still works is not known until the link is back"
 
 
@@ -46,6 +44,7 @@ class OrderDesk:
         upstream: Upstream,
         executions: Executions,
         client_id: int,
+        codes: CodeBook,
     ) -> None:
         self._clock = clock
         self._outlet = outlet
@@ -53,8 +52,9 @@ class OrderDesk:
         self._upstream = upstream
         self._executions = executions
         self._client_id = client_id
+        self._codes = codes
         self._highest = 0
-        self._view = OrderView(order_client_id=client_id, catalogue=catalogue)
+        self._view = OrderView(order_client_id=client_id, catalogue=catalogue, codes=codes)
 
     async def sync(self, asker: Asker, identity: Identity) -> None:
         """Listen to a new session's raw order messages, and have its own working orders echoed for their fills."""
@@ -69,7 +69,11 @@ class OrderDesk:
             if not asker.session.closed.done():
                 self._tell(
                     VenueMessage(
-                        READ_ONLY, _UNREAD, MessageClass.CONFIGURATION, Severity.CRITICAL, self._clock.now()
+                        READ_ONLY,
+                        f"{_UNREAD} {READ_ONLY_PRESS}",
+                        MessageClass.CONFIGURATION,
+                        Severity.CRITICAL,
+                        self._clock.now(),
                     )
                 )
 
@@ -113,7 +117,9 @@ class OrderDesk:
     def on_error(self, req_id: int, code: int, text: str) -> bool:
         """Take an error message of the order link in; False when it is about no order."""
         key = OrderKey(self._client_id, req_id)
-        if not self._view.knows(key):
+        # Cancels of orders that ended before this session are answered too; other requests never get these classes.
+        is_order_code = self._codes.of(code).message_class in ORDER_CLASSES
+        if not self._view.knows(key) and not (is_order_code and req_id > 0):
             return False
         report, message = self._view.error(key, code, text, self._clock.now())
         self._outlet.on_message(message)

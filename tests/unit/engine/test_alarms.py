@@ -85,6 +85,22 @@ async def test_a_venue_that_could_not_be_opened_is_forgotten_when_the_next_try_o
     assert banner(world) == []
 
 
+async def test_a_banner_says_what_to_do_in_our_words(world: EngineWorld) -> None:
+    world.broker.heard.on_message(
+        VenueMessage(
+            10197,
+            "competing session",
+            MessageClass.DATA,
+            Severity.CRITICAL,
+            world.clock.now(),
+            plain="You are logged in elsewhere.",
+            for_orders="Orders go on working.",
+            press="Log out there.",
+        )
+    )
+    assert banner(world) == ["You are logged in elsewhere. Orders go on working. Log out there."]
+
+
 async def test_no_data_stays_until_a_quote_ticks(world: EngineWorld) -> None:
     say(world, MessageClass.DATA, "logged in elsewhere")
     world.broker.heard.on_quote(quote(world.clock, proven=False))

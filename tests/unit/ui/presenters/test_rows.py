@@ -142,6 +142,14 @@ class TestOrders:
         assert "[red]No [2J funds[/red] at all" in text
         assert text.isprintable()
 
+    def test_the_detail_has_our_reading_of_the_brokers_words_below_them(self) -> None:
+        view = make_order(status=OrderStatus.REJECTED, why="No funds", reading="[201] It was refused.")
+        lines = ["".join(text for text, _ in line) for line in order_detail(view, now=NOW, zone=ZONE)]
+        assert len(lines) == 3
+        assert "No funds" in lines[1]
+        assert lines[2] == "[201] It was refused."
+        assert len(order_detail(make_order(reading=""), now=NOW, zone=ZONE)) == 2
+
     def test_the_detail_says_the_average_of_what_filled(self) -> None:
         view = make_order(filled=Decimal(40), avg_fill_price=Decimal("233.055"))
         head = "".join(text for text, _ in order_detail(view, now=NOW, zone=ZONE)[0])
