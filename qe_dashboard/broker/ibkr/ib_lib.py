@@ -26,7 +26,16 @@ from qe_dashboard.core.clock import Clock, deadline
 from qe_dashboard.core.errors import DeadlineExpired
 from qe_dashboard.model.connection import LinkCause
 
-__all__ = ["ConnectFailed", "IbLibrary", "IbSession", "LibraryMissing", "library_name", "listen", "load", "silence"]
+__all__ = [
+    "ConnectFailed",
+    "IbLibrary",
+    "IbSession",
+    "LibraryMissing",
+    "library_name",
+    "listen",
+    "load",
+    "silence",
+]
 
 log = logging.getLogger(__name__)
 
