@@ -163,6 +163,8 @@ class ScriptedGateway:
         """Client ids to refuse with 326, one connection each."""
         self.greet: Callable[[Peer], bool] = lambda peer: True
         """Called before the version is sent; False closes or leaves the connection as the test arranged it."""
+        self.clock_off_s = 0.0
+        """How wrong its clock is."""
         self.heard = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -232,7 +234,7 @@ class ScriptedGateway:
         elif kind == "7":
             peer.send(55, 1, message[2])
         elif kind == "49":
-            peer.send(49, 1, int(datetime.now(UTC).timestamp()))
+            peer.send(49, 1, int(datetime.now(UTC).timestamp() + self.clock_off_s))
 
     def _welcome(self, peer: Peer) -> None:
         if peer.client_id in self.refusals:
