@@ -159,6 +159,9 @@ class ScriptedGateway:
         """Sent in one segment with the handshake."""
         self.silent_to: set[str] = set()
         """Message numbers that get no answer."""
+        self.refused_with_321: set[str] = set()
+        """Message numbers that are answered with 321 and no request id, in these words."""
+        self.refusal_text = ""
         self.refusals: list[int] = []
         """Client ids to refuse with 326, one connection each."""
         self.greet: Callable[[Peer], bool] = lambda peer: True
@@ -215,6 +218,9 @@ class ScriptedGateway:
     def _answer(self, peer: Peer, message: list[str]) -> None:
         kind = message[0]
         if kind in self.silent_to:
+            return
+        if kind in self.refused_with_321:
+            peer.send(4, 2, -1, 321, self.refusal_text, "")
             return
         if kind == "71":
             peer.client_id = int(message[2])
