@@ -145,4 +145,6 @@ def request_for(instrument: Instrument, seconds: int, *, count: int, keep: bool)
     if seconds not in BAR_SIZES:
         raise Undecodable(f"IBKR has no bars of {seconds} seconds")
     contract_fields(instrument)
-    return HistoryRequest(instrument.con_id or 0, seconds, duration(seconds, count), what_to_show(instrument), keep)
+    return HistoryRequest(
+        instrument.con_id or 0, seconds, duration(seconds, count), what_to_show(instrument), keep
+    )

@@ -144,9 +144,7 @@ async def test_an_error_about_another_request_for_the_same_contract_is_not_the_l
     async with rig() as one:
         await one.ready()
         await quoted(one, 265598)
-        asking = asyncio.ensure_future(
-            one.broker.history(stock(one, 265598), bar_seconds=60, count=5)
-        )
+        asking = asyncio.ensure_future(one.broker.history(stock(one, 265598), bar_seconds=60, count=5))
         await one.until_heard(lambda: bool(requests(one, "20")), "history is asked for")
         one.data.send(4, 2, requests(one, "20")[0][1], 200, "No security definition", "")
         with pytest.raises(RequestFailed, match="No security definition"):
@@ -169,7 +167,9 @@ async def test_10182_renews_that_line_alone() -> None:
         assert [message[2] for message in requests(one, "25")] == [first[1]]
         await one.broker.positions()
         assert len(requests(one, "20")) == 3
-        states = {line.seconds: line.state for line in one.broker.health().lines if line.kind is LineKind.BARS}
+        states = {
+            line.seconds: line.state for line in one.broker.health().lines if line.kind is LineKind.BARS
+        }
         assert states == {60: LineState.WAITING, 300: LineState.PROVEN}
 
 
@@ -274,7 +274,8 @@ async def test_the_same_chart_twice_is_one_request() -> None:
     async with rig() as one:
         await one.ready()
         asking = [
-            asyncio.ensure_future(one.broker.history(one.instrument, bar_seconds=5, count=2)) for _ in range(3)
+            asyncio.ensure_future(one.broker.history(one.instrument, bar_seconds=5, count=2))
+            for _ in range(3)
         ]
         await one.until_heard(lambda: len(requests(one, "20")) == 1, "it is asked for")
         request = requests(one, "20")[0][1]

@@ -83,7 +83,11 @@ def test_an_id_in_use_is_kept_and_a_pair_is_offered() -> None:
 
 @pytest.mark.parametrize(
     ("cause", "words"),
-    [(LinkCause.CLOSED, "restarts, was logged out"), (LinkCause.NO_ANSWER, "stopped answering"), (LinkCause.ASKED, "x")],
+    [
+        (LinkCause.CLOSED, "restarts, was logged out"),
+        (LinkCause.NO_ANSWER, "stopped answering"),
+        (LinkCause.ASKED, "x"),
+    ],
 )
 def test_an_end_after_the_handshake_names_the_place(cause: LinkCause, words: str) -> None:
     text = after_handshake(cause, "x", host="gw.example", port=4002)

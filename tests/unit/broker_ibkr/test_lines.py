@@ -239,7 +239,9 @@ def test_silent_lines_are_named_and_a_broken_farm_with_them(desk: Desk) -> None:
     one = silent_lines(lines[:1], broken_farms="", now=desk.clock.now())
     assert (one.text, one.instrument_id) == ("No data on S1: nothing came.", "S1.STK.USD")
     many = silent_lines(lines, broken_farms="usfarm", now=desk.clock.now())
-    assert many.text == "No data on S1, S2, S3, S4, S5 and 2 more: nothing came. IBKR's farm usfarm is broken."
+    assert (
+        many.text == "No data on S1, S2, S3, S4, S5 and 2 more: nothing came. IBKR's farm usfarm is broken."
+    )
     assert many.instrument_id is None
     chart = desk.watch.add(AAPL, LineKind.BARS, seconds=60)
     assert "the 60 s chart of AAPL" in silent_lines([chart], broken_farms="", now=desk.clock.now()).text

@@ -15,7 +15,9 @@ from support.ibkr_rig import DATA_CLIENT, ORDER_CLIENT, Rig, rig
 from support.scripted_gateway import scripted_gateway
 
 
-def target(port: int, *, client_id: int = 11, order_client_id: int = 12, account: str = "") -> ConnectionTarget:
+def target(
+    port: int, *, client_id: int = 11, order_client_id: int = 12, account: str = ""
+) -> ConnectionTarget:
     return ConnectionTarget("127.0.0.1", port, client_id, order_client_id, account)
 
 
