@@ -330,7 +330,7 @@ async def test_a_chart_that_waited_for_a_broken_farm_in_vain_says_so() -> None:
         await one.ready()
         system(one, 2105, "HMDS data farm connection is broken:ushmds")
         await one.until(lambda: bool(one.broker.health().farms), "the farm is broken")
-        with pytest.raises(RequestFailed, match="history farm ushmds is broken; waited 0.1 s"):
+        with pytest.raises(RequestFailed, match=r"history farm ushmds is broken; waited 0\.1 s"):
             await one.broker.history(one.instrument, bar_seconds=60, count=2)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import pytest
 
-from qe_dashboard.broker.ibkr.dialling import addresses_of
 from qe_dashboard.broker.ibkr.diagnosis import (
     ConnectFailed,
     Trace,
@@ -19,6 +18,7 @@ from qe_dashboard.broker.ibkr.diagnosis import (
     diagnose_silence,
     id_taken,
 )
+from qe_dashboard.broker.ibkr.dialling import addresses_of
 from qe_dashboard.broker.ibkr.ib_lib import IbSession, load
 from qe_dashboard.core.clock import SystemClock
 from qe_dashboard.model.connection import LinkCause

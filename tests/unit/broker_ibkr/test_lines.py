@@ -144,7 +144,6 @@ def test_a_gap_keeps_ages_and_blames_nobody_until_it_is_over(desk: Desk) -> None
 
 def test_what_is_restored_is_counted_to_the_last_line(desk: Desk) -> None:
     lines = [desk.add(stock(number)) for number in range(1, 15)]
-    assert desk.watch.restoration is None
     desk.watch.restore("1101")
     for line in lines:
         desk.watch.asked(line)
@@ -158,10 +157,18 @@ def test_what_is_restored_is_counted_to_the_last_line(desk: Desk) -> None:
     desk.watch.asked(lines[13])
     desk.pass_(30)
     restored = desk.watch.restoration
+    assert restored is not None
     assert (restored.proven, restored.wanted, restored.ended_at) == (12, 14, desk.clock.now())
     # What proves itself later has its own lamp; the gap is over.
     desk.tick(lines[13])
-    assert desk.watch.restoration == restored
+    again = desk.watch.restoration
+    assert again is not None
+    assert again.proven == 12
+
+
+def test_before_the_first_gap_nothing_is_restored(desk: Desk) -> None:
+    desk.add()
+    assert desk.watch.restoration is None
 
 
 def test_nobodys_line_is_not_waited_for(desk: Desk) -> None:

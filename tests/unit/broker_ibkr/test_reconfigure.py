@@ -12,7 +12,7 @@ from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Profile,
 from qe_dashboard.model.identifiers import AccountId, OrderKey
 from qe_dashboard.model.known import Known, Unknown
 from support.ibkr_rig import DATA_CLIENT, ORDER_CLIENT, Rig, rig
-from support.scripted_gateway import scripted_gateway
+from support.scripted_gateway import Peer, scripted_gateway
 
 
 def target(
@@ -52,7 +52,12 @@ async def test_the_old_links_are_gone_before_the_new_ones_begin() -> None:
     async with rig() as one, scripted_gateway() as other:
         await one.ready()
         still_open: list[list[int]] = []
-        other.greet = lambda peer: still_open.append(open_peers(one)) is None
+
+        def greet(_peer: Peer) -> bool:
+            still_open.append(open_peers(one))
+            return True
+
+        other.greet = greet
         await one.broker.reconfigure(target(other.port))
         await one.until(lambda: all(status.is_up for status in one.broker.links()), "both links are READY")
         assert still_open == [[], []]
