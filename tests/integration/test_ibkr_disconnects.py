@@ -130,6 +130,16 @@ async def test_disconnects_in_a_row_leave_nothing_behind() -> None:
                 assert restored is not None
                 assert (restored.proven, restored.wanted) == (6, 6)
             assert count(scene, gateway) == before
+            for _ in range(3):
+                # The gateway keeps its lines: asked for again without a cancel, each would stand twice.
+                gateway.gateway.lose_upstream()
+                gateway.gateway.restore_upstream(data_kept=True)
+                await scene.until(
+                    lambda: any(line.state is LineState.WAITING for line in scene.broker.health().lines),
+                    "the lines prove themselves again",
+                )
+                await whole_again(scene)
+            assert count(scene, gateway) == before
 
             order = scene.send(await scene.stock(), OrderSide.BUY, 10)
             await scene.until_status(order.key, VenueStatus.FILLED)
