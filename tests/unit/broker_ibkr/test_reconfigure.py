@@ -199,7 +199,11 @@ async def test_a_read_only_api_is_known_at_connect_and_said_once() -> None:
         refuse_order_questions(one)
         await one.ready()
         assert one.broker.health().read_only is True
-        told = [message for message in one.events.messages if 'untick "Read-Only API"' in message.text]
+        told = [
+            message
+            for message in one.events.messages
+            if '"Read-Only API"' in f"{message.text} {message.press}"
+        ]
         assert [(message.message_class, message.severity) for message in told] == [
             (MessageClass.CONFIGURATION, Severity.CRITICAL)
         ]
