@@ -6,46 +6,21 @@ import asyncio
 import gc
 import logging
 import os
-import random
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from qe_dashboard.broker.ibkr.broker import IbkrBroker
 from qe_dashboard.broker.ibkr.ib_lib import IbSession
-from qe_dashboard.core.clock import SystemClock
 from qe_dashboard.model.connection import LineState
 from qe_dashboard.model.enums import OrderSide
-from qe_dashboard.model.identifiers import AccountId
 from qe_dashboard.model.reports import VenueStatus
-from support.broker_harness import BrokerHarness, known
-from support.gateway_in_loop import Holdings, LoopGateway, gateway_in_loop
-from support.ibkr_harness import ibkr_config
+from support.broker_harness import known
+from support.gateway_in_loop import Holdings, LoopGateway, LoopScene, gateway_in_loop
 
 # A few in every run (0.5 s each, most of it the wire budget); `make soak` asks for 50.
 DISCONNECTS = int(os.environ.get("QE_SOAK_DISCONNECTS", "10"))
 SYMBOLS = ("AAPL", "MSFT", "NVDA")
 BAR_SECONDS = (60,)
-
-
-class Scene(BrokerHarness):
-    """The adapter in front of a gateway whose insides can be counted; retries come at once."""
-
-    def __init__(self, gateway: LoopGateway) -> None:
-        config = replace(ibkr_config(gateway.port), retry_min_s=0.01, retry_max_s=0.02)
-        super().__init__(
-            IbkrBroker(clock=SystemClock(), config=config, rng=random.Random(7)),
-            account=AccountId("DU1234567"),
-        )
-
-    async def stop(self) -> None:
-        await self.broker.close()
-
-    async def lose_links(self) -> None:
-        raise NotImplementedError
-
-    async def restore_links(self) -> None:
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +37,17 @@ class Count:
     open_history: int
 
 
-def count(scene: Scene, gateway: LoopGateway) -> Count:
+def count(scene: LoopScene, gateway: LoopGateway) -> Count:
     gc.collect()
     health = scene.broker.health()
     return Count(
         tasks=len(asyncio.all_tasks()),
         descriptors=len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0,
         threads=threading.active_count(),
-        sessions=sum(isinstance(one, IbSession) for one in gc.get_objects()),
+        # Others in this process may have left theirs to the collector.
+        sessions=sum(
+            isinstance(one, IbSession) and one.ib.client.port == gateway.port for one in gc.get_objects()
+        ),
         log_handlers=sum(
             len(logging.getLogger(f"{library}{part}").handlers)
             for library in ("ib_insync", "ib_async")
@@ -77,11 +55,11 @@ def count(scene: Scene, gateway: LoopGateway) -> Count:
         ),
         held_by_gateway=gateway.holdings(),
         lines=len(health.lines),
-        open_history=next(meter.used for meter in health.meters if meter.name == "history open"),
+        open_history=scene.meter("history open").used,
     )
 
 
-async def whole_again(scene: Scene) -> None:
+async def whole_again(scene: LoopScene) -> None:
     """Wait until both links are up, every line is proven and the background work of connecting is done."""
     await scene.until(lambda: all(status.is_up for status in scene.broker.links()), "both links are READY")
     await scene.until(
@@ -94,7 +72,7 @@ async def whole_again(scene: Scene) -> None:
 
 async def test_disconnects_in_a_row_leave_nothing_behind() -> None:
     async with gateway_in_loop() as gateway:
-        scene = Scene(gateway)
+        scene = LoopScene(gateway)
         try:
             await scene.start()
             for symbol in SYMBOLS:

@@ -3,56 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 
-from qe_dashboard.broker.ibkr.broker import IbkrBroker
 from qe_dashboard.broker.port import InstrumentQuery, RequestFailed
 from qe_dashboard.core.clock import SystemClock
-from qe_dashboard.model.connection import FarmKind, FarmState, LineState, LinkCause, Meter
+from qe_dashboard.model.connection import FarmKind, FarmState, LineState, LinkCause
 from qe_dashboard.model.enums import SecType, Severity
-from qe_dashboard.model.identifiers import AccountId
-from support.broker_harness import BrokerHarness
-from support.gateway_in_loop import LoopGateway, gateway_in_loop
-from support.ibkr_harness import ibkr_config
+from support.gateway_in_loop import LoopScene, gateway_in_loop
 
 
-class Scene(BrokerHarness):
-    """The adapter in front of a gateway in the same loop, with short intervals."""
-
-    def __init__(self, gateway: LoopGateway, **changes: object) -> None:
-        config = replace(ibkr_config(gateway.port, connect_timeout_s=0.5), **changes)  # type: ignore[arg-type]
-        super().__init__(
-            IbkrBroker(clock=SystemClock(), config=config, rng=random.Random(7)),
-            account=AccountId("DU1234567"),
-        )
-        self.gateway = gateway.gateway
-
-    async def stop(self) -> None:
-        await self.broker.close()
-
-    async def lose_links(self) -> None:
-        raise NotImplementedError
-
-    async def restore_links(self) -> None:
-        raise NotImplementedError
+class Scene(LoopScene):
+    """The adapter with what these tests ask of it."""
 
     def states(self) -> dict[str, LineState]:
+        """Return the state of each line, by label."""
         return {line.label: line.state for line in self.broker.health().lines}
-
-    def meter(self, name: str) -> Meter:
-        return next(meter for meter in self.broker.health().meters if meter.name == name)
 
 
 @asynccontextmanager
 async def scene(**changes: object) -> AsyncIterator[Scene]:
     """Run a scene for a block."""
     async with gateway_in_loop() as gateway:
-        one = Scene(gateway, **changes)
+        one = Scene(gateway, connect_timeout_s=0.5, **changes)
         try:
             yield one
         finally:

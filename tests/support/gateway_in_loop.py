@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from qe_dashboard.broker.ibkr.broker import IbkrBroker
 from qe_dashboard.core.clock import SystemClock
 from qe_dashboard.gateway_sim.doors import Doors
 from qe_dashboard.gateway_sim.faults import Faults
 from qe_dashboard.gateway_sim.gateway import Gateway
+from qe_dashboard.model.connection import Meter
 from qe_dashboard.model.identifiers import AccountId
 from qe_dashboard.sim_venue.venue import STARTING_CASH, Venue, VenueConfig
+from support.broker_harness import BrokerHarness
+from support.ibkr_harness import ibkr_config
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Holdings:
     """What a gateway keeps for its clients."""
 
@@ -24,7 +29,7 @@ class Holdings:
     bar_lines: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class LoopGateway:
     """A listening gateway."""
 
@@ -35,6 +40,32 @@ class LoopGateway:
         """Count what is kept now."""
         inside = self.gateway
         return Holdings(len(inside._sessions), len(inside._quotes._lines), len(inside._history._live))
+
+
+class LoopScene(BrokerHarness):
+    """The adapter in front of such a gateway; retries come at once."""
+
+    def __init__(self, gateway: LoopGateway, **changes: object) -> None:
+        config = replace(ibkr_config(gateway.port), retry_min_s=0.01, retry_max_s=0.05, **changes)  # type: ignore[arg-type]
+        super().__init__(
+            IbkrBroker(clock=SystemClock(), config=config, rng=random.Random(7)),
+            account=AccountId("DU1234567"),
+        )
+        self.gateway = gateway.gateway
+
+    async def stop(self) -> None:
+        await self.broker.close()
+
+    async def lose_links(self) -> None:
+        self.gateway.faults.closes_at_once = True
+        self.gateway.drop_sessions("the test drops them")
+
+    async def restore_links(self) -> None:
+        self.gateway.faults.closes_at_once = False
+
+    def meter(self, name: str) -> Meter:
+        """Return one budget's use."""
+        return next(meter for meter in self.broker.health().meters if meter.name == name)
 
 
 @asynccontextmanager

@@ -63,6 +63,12 @@ async def quoted(one: Rig, *numbers: int) -> None:
     )
 
 
+async def pings(one: Rig, count: int) -> None:
+    """Wait for so many keepalives, one every 0.05 s: what is due by then was done."""
+    before = one.data.kinds().count("49")
+    await one.until_heard(lambda: one.data.kinds().count("49") >= before + count, f"{count} keepalives")
+
+
 # silence --------------------------------------------------------------------------------------------------------------
 
 
@@ -118,25 +124,25 @@ async def test_a_new_socket_asks_for_everything_again_and_counts_it() -> None:
 
 
 async def test_while_the_gateway_has_lost_ibkr_no_line_is_blamed() -> None:
-    async with rig(first_tick_s=0.05) as one:
+    async with rig(first_tick_s=0.05, keepalive_s=0.05) as one:
         await one.ready()
         await quoted(one, 1)
         system(one, 1100, "Connectivity between IB and TWS has been lost")
         await one.until(lambda: state_of(one, 1) is LineState.WAITING, "the line waits")
         assert "lost IBKR" in lines(one)["S1.STK.USD/0"].why
-        await asyncio.sleep(0.3)
+        await pings(one, 6)
         assert len(requests(one)) == 1
         assert not any("No data on" in message.text for message in one.events.messages)
 
 
 async def test_a_line_the_gateway_refuses_says_why_and_is_not_asked_for_again() -> None:
-    async with rig(first_tick_s=0.05) as one:
+    async with rig(first_tick_s=0.05, keepalive_s=0.05) as one:
         await one.ready()
         await quoted(one, 1)
         one.data.send(4, 2, request_of(one, 1), 354, "Requested market data is not subscribed.", "")
         await one.until(lambda: state_of(one, 1) is LineState.REFUSED, "it is refused")
         assert lines(one)["S1.STK.USD/0"].why == "Requested market data is not subscribed."
-        await asyncio.sleep(0.2)
+        await pings(one, 4)
         assert len(requests(one)) == 1
 
 
