@@ -124,8 +124,8 @@ def _client_id(facts: LadderFacts) -> Rung:
         return _fail(name, f"client id {ids} is in use by another program (326)", fixes.client_id_fix(facts))
     free = _are("free", facts.ids_free)
     if facts.ids_ours:
-        ids = [number for number in (facts.client_id, facts.order_client_id) if number is not None]
-        ours = tuple(number for number in ids if number not in facts.ids_free)
+        used = [number for number in (facts.client_id, facts.order_client_id) if number is not None]
+        ours = tuple(number for number in used if number not in facts.ids_free)
         told = f"{_client_ids(ours)}{_are(f'in use by {facts.ids_ours}', ours)}" if ours else facts.ids_ours
         return _pass(name, f"{told}, {_listed(tuple(map(str, facts.ids_free)))}{free}" if free else told)
     if facts.ids_free:

@@ -19,11 +19,19 @@ TOO_MANY_SUMMARIES = 322
 ACCOUNT_UPDATES_TAKEN = 2100
 READ_ONLY = 321
 """Shared with every other request it finds fault with; the words `read-only` tell this one (C5 allows no other way)."""
+READ_ONLY_SIGN = "read-only"
 READ_ONLY_MEANS = "The gateway's API is read-only."
 READ_ONLY_ORDERS = "Nothing can be sent, changed or cancelled from here; orders at IBKR go on working."
-READ_ONLY_PRESS = 'Untick "Read-Only API" in Configure > API > Settings, then reconnect.'
+READ_ONLY_PRESS = (
+    'Untick "Read-Only API" (Gateway: Configure > Settings > API > Settings; TWS: Global Configuration > API >'
+    " Settings), then `reconnect`."
+)
 COMPETING_SESSION = 10197
-DEAD_LINE = frozenset({354, 101, 200, 10168, 10186, COMPETING_SESSION})
+TOO_MANY_LINES = 101
+TOO_FAST = 100
+HISTORY_REFUSED = 162
+"""Pacing, no data or cancelled, told apart by its words alone (reference 3.3)."""
+DEAD_LINE = frozenset({354, 200, 10168, 10186, COMPETING_SESSION})
 """A market data line with one of these gives no live prices: what it shows is not a market."""
 BARS_FAILED = frozenset({10182, 10225})
 CONNECT_FAILURES = frozenset({326, 502, 503, 507, 1300})

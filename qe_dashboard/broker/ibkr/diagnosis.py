@@ -74,8 +74,8 @@ def diagnose(trace: Trace, error: BaseException | None) -> ConnectFailed:
         return ConnectFailed(_no_name(trace, error), cause=LinkCause.NAME_UNKNOWN)
     if isinstance(error, ConnectionRefusedError):
         return ConnectFailed(
-            f"Nothing is listening on {trace.place}. Start TWS or Gateway and log in, enable its API, and set the port it"
-            f" shows ({PORTS}).",
+            f"Nothing is listening on {trace.place}. Start TWS or Gateway and log in, enable its API, and set the port"
+            f" it shows ({PORTS}).",
             cause=LinkCause.NOTHING_LISTENS,
         )
     if isinstance(error, OSError) and error.errno in _NO_ROUTE:

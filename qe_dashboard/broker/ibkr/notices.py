@@ -12,7 +12,6 @@ from qe_dashboard.broker.ibkr.bars import BarFeed
 from qe_dashboard.broker.ibkr.code_book import CodeBook
 from qe_dashboard.broker.ibkr.codes import (
     ACCOUNT_UPDATES_TAKEN,
-    BARS_FAILED,
     FARM_BROKEN_DATA,
     FARM_OK_DATA,
     LOST,
@@ -20,10 +19,12 @@ from qe_dashboard.broker.ibkr.codes import (
     READ_ONLY_MEANS,
     READ_ONLY_ORDERS,
     READ_ONLY_PRESS,
+    READ_ONLY_SIGN,
     RESTORED,
     RESTORED_EMPTY,
     TOO_MANY_SUMMARIES,
 )
+from qe_dashboard.broker.ibkr.farms import farm_name
 from qe_dashboard.broker.ibkr.market_data import MarketData
 from qe_dashboard.broker.ibkr.order_desk import OrderDesk
 from qe_dashboard.broker.ibkr.outlet import Outlet
@@ -71,7 +72,7 @@ class Notices:
         self, name: LinkName, req_id: int, code: int, text: str, contract: Any, *, speaks_for_gateway: bool
     ) -> None:
         """Take a message in. What a caller awaited reaches that caller as an error, and nobody else."""
-        if code == READ_ONLY and "read-only" in text.casefold():
+        if code == READ_ONLY and READ_ONLY_SIGN in text.casefold():
             self._say_read_only(text)
             if req_id <= 0:
                 return
@@ -81,10 +82,10 @@ class Notices:
             if speaks_for_gateway:
                 self._on_system(code, text)
             return
-        instrument = self._quotes.on_error(contract, code) if name is LinkName.DATA else None
-        if code in BARS_FAILED:
-            self._bars.resubscribe()
-        if instrument is not None or code in BARS_FAILED:
+        instrument = None
+        if name is LinkName.DATA:
+            instrument = self._quotes.on_error(req_id, code, text) or self._bars.on_error(req_id, code, text)
+        if instrument is not None:
             self._tell(code, text, instrument)
         elif code != TOO_MANY_SUMMARIES:
             log.info("code %s for request %s on the %s link: %s", code, req_id, name, text)
@@ -122,14 +123,14 @@ class Notices:
             self._quotes.resubscribe()
             self._bars.resubscribe()
         elif code in LOST:
-            self._quotes.unprove()
+            self._quotes.unprove(text)
         elif code == FARM_BROKEN_DATA:
             # Which lines hang on a farm is not told; those of the others prove themselves again at the next tick.
-            self._broken_farms.add(_farm(text))
-            self._quotes.unprove()
-        elif code == FARM_OK_DATA and _farm(text) in self._broken_farms:
+            self._broken_farms.add(farm_name(text))
+            self._quotes.unprove(text)
+        elif code == FARM_OK_DATA and farm_name(text) in self._broken_farms:
             # A farm that came back can leave dead subscriptions behind (reference 3.3).
-            self._broken_farms.discard(_farm(text))
+            self._broken_farms.discard(farm_name(text))
             self._quotes.resubscribe()
         elif code == ACCOUNT_UPDATES_TAKEN:
             self._ask_for_account()
@@ -150,8 +151,3 @@ class Notices:
         self._outlet.on_message(
             self._codes.message(code, text, self._clock.now(), instrument_id=instrument_id)
         )
-
-
-def _farm(text: str) -> str:
-    """Return the farm's name, which follows the last colon in every language."""
-    return text.rpartition(":")[2].strip()

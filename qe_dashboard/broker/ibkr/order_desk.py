@@ -54,7 +54,25 @@ class OrderDesk:
         self._client_id = client_id
         self._codes = codes
         self._highest = 0
+        self._catalogue = catalogue
         self._view = OrderView(order_client_id=client_id, catalogue=catalogue, codes=codes)
+        self.read_only: bool | None = None
+        """Whether the gateway's API refuses orders; None while no gateway has said."""
+
+    @property
+    def next_order_id(self) -> int | None:
+        """The id that the next order would get, above the venue's and ours; None while the order link is down."""
+        session = self._link.session
+        venues = None if session is None else session.next_id
+        return None if venues is None else max(venues, self._highest + 1)
+
+    def aim(self, client_id: int) -> None:
+        """Place orders under another client id, or at another gateway, from the next session on.
+
+        Order ids are counted per client id; what is known of the orders before stays known to the journal.
+        """
+        self._client_id, self._highest, self.read_only = client_id, 0, None
+        self._view = OrderView(order_client_id=client_id, catalogue=self._catalogue, codes=self._codes)
 
     async def sync(self, asker: Asker, identity: Identity) -> None:
         """Listen to a new session's raw order messages, and have its own working orders echoed for their fills."""
@@ -62,9 +80,15 @@ class OrderDesk:
         asker.session.shadow_orders(on_open_order=self._on_open_order, on_status=self._on_status)
         asker.session.decode_listeners.append(self._on_undecoded)
         self._executions.attach(asker, identity.account, live=True)
+        # Also the harmless way to learn whether the API is read-only: such a gateway answers with 321 (reference 3.2).
+        self.read_only = None
         try:
-            await asker.ask(asker.session.ib.reqOpenOrdersAsync, awaited="Our own open orders")
-        except (NoAnswer, AnsweredWithError) as error:
+            await asker.ask_orders(asker.session.ib.reqOpenOrdersAsync, awaited="Our own open orders")
+            self.read_only = False
+        except AnsweredWithError as error:
+            # Refused as read-only, which is told where the code came in.
+            log.warning("own open orders were refused: %s", error)
+        except NoAnswer as error:
             log.warning("own open orders were not echoed: %s", error)
             if not asker.session.closed.done():
                 self._tell(

@@ -382,11 +382,11 @@ async def test_a_bar_line_that_failed_is_tried_again_and_complained_of_once(
         one.broker.want_bars(one.instrument, bar_seconds=60)
         for tries in (1, 2):
             await one.until_heard(lambda: len(history_requests(one)) == tries, "the line is asked for")  # noqa: B023
-            one.data.send(4, 2, history_requests(one)[-1][1], 162, "pacing violation", "")
+            one.data.send(4, 2, history_requests(one)[-1][1], 162, "HMDS query returned no data", "")
         await one.until_heard(lambda: len(history_requests(one)) == 3, "the line is asked for a third time")
         one.data.send_bytes(history(history_requests(one)[-1][1], "1709636400"))
         await one.until(lambda: len(one.events.bars) == 1, "the running bar")
-        assert [message.text.count("pacing") for message in one.events.messages] == [1]
+        assert [message.text.count("no data") for message in one.events.messages] == [1]
 
 
 async def test_history_that_does_not_come_is_cancelled_and_said() -> None:

@@ -82,3 +82,42 @@ def test_a_ping_is_counted(pacer: Pacer) -> None:
         pacer.ping()
     with pytest.raises(NotSent):
         pacer.cancel()
+
+
+async def test_a_complaint_halves_the_rate_for_a_minute(clock: ManualClock, pacer: Pacer) -> None:
+    """Code 100: TWS may disconnect who goes on."""
+
+    def sent_in(seconds: int) -> int:
+        count = 0
+        for _ in range(seconds * 200):
+            clock.advance(0.005)
+            try:
+                pacer.order()
+            except NotSent:
+                continue
+            count += 1
+        return count
+
+    assert sent_in(10) == pytest.approx(400, abs=6)
+    assert pacer.slow_down() == 20
+    assert pacer.slow_down() == 20
+    assert sent_in(10) == pytest.approx(200, abs=6)
+    assert pacer.meter("data").limit == 30
+    clock.advance(50)
+    assert sent_in(10) == pytest.approx(400, abs=6)
+    assert pacer.meter("data").limit == 50
+
+
+async def test_the_meter_counts_the_last_second_and_who_waits(clock: ManualClock, pacer: Pacer) -> None:
+    waiting = [asyncio.ensure_future(pacer.admit()) for _ in range(8)]
+    await clock.advance_async(0)
+    pacer.ping()
+    pacer.cancel()
+    meter = pacer.meter("messages data link")
+    assert (meter.used, meter.limit, meter.waiting) == (7, 50, 3)
+    assert meter.next_free_at is not None
+    await clock.advance_async(1)
+    await asyncio.gather(*waiting)
+    await clock.advance_async(1)
+    meter = pacer.meter("messages data link")
+    assert (meter.used, meter.waiting, meter.next_free_at) == (0, 0, None)
