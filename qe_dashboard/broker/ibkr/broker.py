@@ -8,7 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from qe_dashboard.broker.ibkr.code_book import CodeBook
-from qe_dashboard.broker.ibkr.codes import READ_ONLY, READ_ONLY_MEANS, READ_ONLY_SIGN, TOO_FAST
+from qe_dashboard.broker.ibkr.codes import (
+    READ_ONLY,
+    READ_ONLY_MEANS,
+    READ_ONLY_PRESS,
+    READ_ONLY_SIGN,
+    TOO_FAST,
+)
 from qe_dashboard.broker.ibkr.config import IbkrConfig
 from qe_dashboard.broker.ibkr.data_side import DataSide
 from qe_dashboard.broker.ibkr.executions import Executions
@@ -226,7 +232,7 @@ class IbkrBroker:  # size: one class implements the whole broker port
             if code == READ_ONLY and READ_ONLY_SIGN in text.casefold():
                 self._desk.read_only = True
                 if asker := self._sessions.askers.get(name):
-                    asker.refuse_orders(code, READ_ONLY_MEANS)
+                    asker.refuse_orders(code, f"{READ_ONLY_MEANS} {READ_ONLY_PRESS}")
             if speaks:
                 self._data.on_notice(code, text)
             self._notices.on_error(name, req_id, code, text, contract, speaks_for_gateway=speaks)

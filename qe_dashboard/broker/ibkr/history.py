@@ -99,6 +99,8 @@ class History:
         library, ib = asker.session.library, asker.session.ib
         contract = library.contract(**contract_fields(instrument))
         bars = library.bar_list()
+        # The library leaves it unset, and a socket that went meanwhile hands out no id: then there is nothing to cancel.
+        bars.reqId = 0
 
         def start() -> Any:
             # As the library's reqHistoricalDataAsync, whose own 60 s time-out turns "no answer" into an empty list.

@@ -9,10 +9,10 @@ import os
 import re
 import socket
 import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+_IS_WINDOWS = os.name == "nt"
 _NETSH = ("netsh", "interface", "ipv4", "show", "excludedportrange", "protocol=tcp")
 _NETSH_SECONDS = 3.0
 _RANGE = re.compile(r"^\s*(\d{1,5})\s+(\d{1,5})\s*\*?\s*$", re.MULTILINE)
@@ -81,7 +81,7 @@ def _name_of(process: Path) -> str:
 
 def reserved_ranges() -> tuple[tuple[int, int], ...]:
     """Return the port ranges Windows keeps for itself, ends included; empty elsewhere and when it does not say."""
-    if sys.platform != "win32":
+    if not _IS_WINDOWS:
         return ()
     try:
         done = subprocess.run(_NETSH, capture_output=True, timeout=_NETSH_SECONDS, check=False)
