@@ -222,6 +222,7 @@ class Engine:
         self._watchlist.set(self._config.watchlist)
         self._supervisor.start("measure the loop's lag", self._lag.run)
         self._supervisor.start("keep the books fresh", self.session.keep_fresh)
+        self._supervisor.start("tick", self._tick)
         self._supervisor.start("housekeeping", self._housekeeping)
         self._parts.broker.start(self._inbox)
 
@@ -357,11 +358,16 @@ class Engine:
         if self._parts.in_flight.overdue(number):
             self.spawn(f"ask about order {number}", self._parts.in_flight.ask(number))
 
-    async def _housekeeping(self) -> None:
-        """Once a second: the clock on screen, what only the adapter knows, and the HALT file (D6)."""
+    async def _tick(self) -> None:
+        """Once a second: the clock on screen, and what only the adapter knows; no disk is waited for here."""
         while True:
             self._parts.connectivity.look()
             self._parts.boards.touch_connection()
+            await self._parts.clock.sleep(TICK_S)
+
+    async def _housekeeping(self) -> None:
+        """Once a second: the HALT file (D6)."""
+        while True:
             await self.session.latch.heed_file()
             await self.session.latch.keep()
             await self._parts.clock.sleep(TICK_S)
