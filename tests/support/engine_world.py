@@ -16,6 +16,7 @@ from qe_dashboard.engine.engine import Engine, EngineConfig
 from qe_dashboard.engine.facade import ConnectionRequest, EngineClient
 from qe_dashboard.engine.health_views import HealthView
 from qe_dashboard.engine.parts import Parts
+from qe_dashboard.engine.settings_port import SettingsService
 from qe_dashboard.engine.settings_views import SettingsView
 from qe_dashboard.engine.views import CommandResult, Delta, ResultKind, StatusView, Topic
 from qe_dashboard.model.enums import AccountKind, Profile
@@ -75,6 +76,7 @@ class EngineWorld:
         prefix: str = "I",
         connection: ConnectionSettings | None = None,
         prober: ConnectionProber | None = None,
+        settings: SettingsService | None = None,
     ) -> None:
         self.clock = clock if clock is not None else ManualClock()
         self.limits = limits
@@ -93,7 +95,7 @@ class EngineWorld:
             broker=self.broker,
             journal=self.journal,
             reader=self.journal,
-            settings=self.settings,
+            settings=self.settings if settings is None else settings,
             supervisor=Supervisor(self.clock, lambda: Backoff(first=0.5, cap=30.0, rng=rng)),
             halt_file=lambda: self.halt_file,
             prober=prober,

@@ -21,6 +21,11 @@ def ring(tmp_path: Path) -> Iterator[LogRing]:
     logs.shutdown()
 
 
+def say_often() -> None:
+    for _ in range(200):
+        log.info("x")
+
+
 def texts(ring: LogRing) -> list[str]:
     return [entry.text for entry in ring.after(0)]
 
@@ -63,9 +68,7 @@ def test_only_the_newest_are_kept_and_asked_for(ring: LogRing) -> None:
 
 
 def test_threads_get_numbers_without_gaps(ring: LogRing) -> None:
-    threads = [
-        threading.Thread(target=lambda: [log.info("x") for _ in range(200)], name=f"t{n}") for n in range(4)
-    ]
+    threads = [threading.Thread(target=say_often) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -47,13 +47,15 @@ async def test_a_stall_is_measured_counted_and_said(looped: Looped, caplog: pyte
     )
     assert caplog.messages == ["the program stood still for 750 ms"]
     await looped.calm(5)
-    assert (looped.lag.last, looped.lag.worst) == (0, pytest.approx(0.75))
+    assert looped.lag.last == 0
+    assert looped.lag.worst == pytest.approx(0.75)
     looped.task.cancel()
 
 
 async def test_lateness_up_to_the_limit_is_no_stall(looped: Looped, caplog: pytest.LogCaptureFixture) -> None:
     await looped.stall(0.5)
-    assert (looped.lag.last, looped.lag.stalls, caplog.messages) == (pytest.approx(0.25), 0, [])
+    assert looped.lag.last == pytest.approx(0.25)
+    assert (looped.lag.stalls, caplog.messages) == (0, [])
     looped.task.cancel()
 
 
