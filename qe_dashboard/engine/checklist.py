@@ -1,15 +1,17 @@
-"""After a gap: positions, open orders and executions, each Known again before a new order passes (L5). Pure."""
+"""After a gap: positions, open orders and executions, each Known again before a new order passes (L5)."""
 
 from __future__ import annotations
 
 from qe_dashboard.core.words import count
 from qe_dashboard.engine.health_views import CheckLine, CheckState
+from qe_dashboard.engine.parts import Parts
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.model.known import Known, Unknown
 
 
-def checklist(desk: Desk, *, is_reading: bool) -> tuple[CheckLine, ...]:
+def checklist(parts: Parts) -> tuple[CheckLine, ...]:
     """Return the three lines while not every book is known; none when all are."""
+    desk, is_reading = parts.desk, parts.books.is_reading
     books: tuple[tuple[str, Known[object] | Unknown, str], ...] = (
         ("positions", desk.positions, _held(desk)),
         ("open orders", desk.open_orders, count(len(desk.cache.open_orders()), "order")),

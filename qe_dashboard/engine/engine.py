@@ -22,7 +22,7 @@ from qe_dashboard.engine.connection_desk import ConnectionDesk, ConnectionSettin
 from qe_dashboard.engine.connectivity import Connectivity
 from qe_dashboard.engine.facade import CommandRefused
 from qe_dashboard.engine.health import build_health
-from qe_dashboard.engine.health_views import CheckLine, HealthView
+from qe_dashboard.engine.health_views import HealthView
 from qe_dashboard.engine.inbox import Inbox
 from qe_dashboard.engine.local_client import LocalClient
 from qe_dashboard.engine.parts import Parts
@@ -173,7 +173,6 @@ class Engine:
             symbols=symbols,
             boards=boards,
             connectivity=self._build_connectivity(broker, desk),
-            log=boards.log_book,
             settings=settings,
             halt_file=halt_file,
             spawn=self.spawn,
@@ -210,7 +209,7 @@ class Engine:
             clock=desk.clock,
             desk=desk,
             health=broker.health,
-            address=self._address,
+            address=lambda: self.connection.address,
             on_outage=lambda line: self._inbox.outage(line),
         )
 
@@ -321,7 +320,7 @@ class Engine:
             journal_error=parts.journal.health().error,
             alarms=parts.boards.alarms,
             naked=(*parts.flatten.naked.values(), *self._inbox.agreement.words()),
-            connection=parts.connectivity.words(self._checklist(), notes=self.connection.line()),
+            connection=parts.connectivity.words(checklist(parts), notes=self.connection.line()),
             version=self._config.version,
         )
 
@@ -335,16 +334,9 @@ class Engine:
             health=parts.broker.health(),
             target=self.connection.target,
             watched=watched,
-            checklist=self._checklist(),
+            checklist=checklist(parts),
             lag=self._lag,
         )
-
-    def _checklist(self) -> tuple[CheckLine, ...]:
-        return checklist(self._parts.desk, is_reading=self._parts.books.is_reading)
-
-    def _address(self) -> tuple[str, int]:
-        target = self.connection.target
-        return ("", 0) if target is None else (target.host, target.port)
 
     def _say_of_order(self, number: OrderNumber, words: str) -> None:
         self._parts.log.say(Severity.ERROR, "order", f"order {number}: {words}")

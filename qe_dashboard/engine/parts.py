@@ -50,8 +50,12 @@ class Parts:
     symbols: Symbols
     boards: Boards
     connectivity: Connectivity
-    log: LogBook
     settings: SettingsService
     halt_file: Callable[[], bool]
     spawn: Spawn
     finish: Finish
+
+    @property
+    def log(self) -> LogBook:
+        """The order and connection log."""
+        return self.boards.log_book
