@@ -223,7 +223,10 @@ class ConnectionDesk:
                 )
             return await deadline(self._parts.clock, self._taken_up, TAKEN_UP_S)
         except DeadlineExpired:
-            text = f"saved, but not taken up within {TAKEN_UP_S:g} s; the session is as it was. The log says why."
+            if self.target == wanted:
+                text = f"saved, but the old links did not end within {TAKEN_UP_S:g} s; the lamp shows the new ones."
+            else:
+                text = f"saved, but not taken up within {TAKEN_UP_S:g} s; the session is as it was. The log says why."
             return CommandResult(ResultKind.UNKNOWN, text)
         finally:
             self._approved, self._taken_up = None, None

@@ -248,6 +248,23 @@ async def test_a_write_that_nobody_takes_up_is_not_called_done(desk: EngineWorld
     assert desk.broker.targets == []
 
 
+async def test_links_that_are_slow_to_end_are_not_called_unmoved(
+    desk: EngineWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = asyncio.Event()
+
+    async def end_slowly(target: ConnectionTarget) -> None:
+        await ended.wait()
+
+    monkeypatch.setattr(desk.broker, "reconfigure", end_slowly)
+    task = asyncio.get_running_loop().create_task(apply(desk, NEW))
+    await desk.clock.advance_async(5)
+    result = await task
+    assert result.kind is ResultKind.UNKNOWN
+    assert "the old links did not end within 5 s" in result.text
+    ended.set()
+
+
 async def test_saving_what_is_in_force_moves_nothing(desk: EngineWorld) -> None:
     result = await apply(desk, OLD)
     assert result.is_ok
