@@ -86,6 +86,13 @@ def test_what_stands_there_already_is_not_written_again(file: Path) -> None:
     assert file.stat().st_mtime_ns == before
 
 
+def test_the_file_is_compared_not_the_environment_over_it(file: Path) -> None:
+    sources = Sources(file, {"QE__CONNECTION__IBKR_PAPER__PORT": "7497"})
+    service = FileSettings(sources, load(sources))
+    asyncio.run(service.set_connection(PAPER, ConnectionRequest("127.0.0.1", 7497, 1, None)))
+    assert "port = 7497" in file.read_text()
+
+
 def test_a_file_that_is_broken_is_left_alone(file: Path) -> None:
     service = FileSettings(Sources(file), loaded_from(file))
     file.write_text("broker = [")

@@ -238,6 +238,16 @@ async def test_the_gateways_memory_is_no_book_after_it_lost_ibkr(world: EngineWo
     assert sorted(set(world.broker.reads)) == ["executions", "open orders", "positions"]
 
 
+async def test_books_read_while_ibkr_was_away_count_no_more_when_it_is_back(world: EngineWorld) -> None:
+    upstream(world, False)
+    await world.client.reconcile()
+    assert world.status().checklist == (), "a person may ask; the gateway answers from memory"
+    upstream(world, True)
+    assert not world.status().can_trade
+    await world.settle()
+    assert world.status().can_trade
+
+
 # the notice at launch
 
 
