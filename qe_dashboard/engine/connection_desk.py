@@ -273,6 +273,7 @@ class ConnectionDesk:
         target = settings.target
         where = f"{target.host}:{target.port}, client ids {target.client_id} and {target.order_client_id}"
         desk = self._parts.desk
+        before = self._in_force, desk.live_authorised
         self._in_force, self._held = settings, None
         desk.live_authorised = False
         desk.forget_books("another connection was set; they are read again through it")
@@ -282,7 +283,9 @@ class ConnectionDesk:
         try:
             await self._parts.broker.reconfigure(target)
         except BrokerError as error:
-            text = f"the settings say {where}, but the links could not be moved there: {error}"
+            # It changes nothing when it refuses: the session is where it was, and reads its books again by itself.
+            self._in_force, desk.live_authorised = before
+            text = f"the settings say {where}, but the session stays where it was: {error}"
             self._parts.log.say(Severity.ERROR, "connection", text)
             return CommandResult(ResultKind.UNKNOWN, text)
         text = f"connecting to {where}; the lamp shows when both links are up."

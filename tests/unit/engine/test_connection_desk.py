@@ -279,7 +279,10 @@ async def test_a_broker_that_refuses_is_said(desk: EngineWorld, monkeypatch: pyt
     monkeypatch.setattr(desk.broker, "reconfigure", refuse)
     result = await apply(desk, NEW)
     assert result.kind is ResultKind.UNKNOWN
-    assert "the links hang" in result.text
+    assert "the session stays where it was: the links hang" in result.text
+    assert (await desk.client.connection()).port == 4002
+    await desk.clock.advance_async(31)
+    assert desk.status().can_trade, "its books are read again"
 
 
 # an edit of the file by hand
