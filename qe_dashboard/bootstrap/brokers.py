@@ -6,16 +6,17 @@ import asyncio
 import random
 
 from qe_dashboard.bootstrap.launch import LIVE_VARIABLE, LIVE_WORDS, Launch
-from qe_dashboard.broker.port import Broker
+from qe_dashboard.broker.port import Broker, ConnectionProber
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.engine.facade import StartRefused
-from qe_dashboard.model.enums import AccountKind, Profile
+from qe_dashboard.model.enums import AccountKind, LinkState, Profile
 from qe_dashboard.settings.convert import connection_values
 from qe_dashboard.settings.paths import CODES_NAME, shipped_config_dir
 from qe_dashboard.settings.problems import SettingsError
 from qe_dashboard.settings.schema import Settings
 
 VENUE_STATE = "venue.json"
+_DOWN = (LinkState.DISCONNECTED, LinkState.WAITING)
 
 KINDS = {
     Profile.SIM: AccountKind.SIM,
@@ -38,6 +39,23 @@ async def make_broker(profile: Profile, settings: Settings, launch: Launch, *, c
             exit_code=2,
         )
     return await _ibkr(profile, settings, launch, clock)
+
+
+def make_prober(profile: Profile, broker: Broker, *, clock: Clock) -> ConnectionProber | None:
+    """Construct what looks at addresses from outside the session; None for `sim`, which has none."""
+    if profile is Profile.SIM:
+        return None
+    from qe_dashboard.broker.ibkr.ladder import IbkrProber
+
+    def held(host: str, port: int, client_id: int) -> str:
+        """Keep it off the ids this session works with: knocking on them would end nothing, but say 326 of ourselves."""
+        ours = any(
+            (link.host, link.port, link.client_id) == (host, port, client_id) and link.state not in _DOWN
+            for link in broker.links()
+        )
+        return "this session" if ours else ""
+
+    return IbkrProber(profile=profile, clock=clock, rng=random.Random(), held=held)
 
 
 def _simulated(settings: Settings, launch: Launch, clock: Clock) -> Broker:

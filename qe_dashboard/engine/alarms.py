@@ -10,7 +10,12 @@ from qe_dashboard.execution.desk import Desk
 from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Profile, Severity
 from qe_dashboard.model.reports import LinkStatus, VenueMessage
 
-_FAILED = (LinkState.WAITING, LinkState.DISCONNECTED)
+FAILED = (LinkState.WAITING, LinkState.DISCONNECTED)
+
+
+def wanted_links(desk: Desk) -> tuple[LinkName, ...]:
+    """Return the links a session is to have: both, or the data link alone while the live account is not typed (D19)."""
+    return (LinkName.DATA,) if desk.is_locked else tuple(LinkName)
 
 
 class Alarms:
@@ -32,11 +37,11 @@ class Alarms:
             self._setup = None
         if status.is_up:
             self._reasons.pop(status.name, None)
-        elif status.state in _FAILED and status.name in self._wanted():
+        elif status.state in FAILED and status.name in wanted_links(self._desk):
             self._reasons[status.name] = status.reason
             if self.offline_since is None:
                 self.offline_since = status.since
-        if all(self._desk.is_up(name) for name in self._wanted()):
+        if all(self._desk.is_up(name) for name in wanted_links(self._desk)):
             self.offline_since = None
             self._reasons.clear()
 
@@ -53,25 +58,42 @@ class Alarms:
         """A line is proven by a tick: data comes again."""
         self._no_data = None
 
-    def lines(self, zone: tzinfo) -> list[BannerLine]:
-        """Return the banner lines; a refused account says by itself why nothing is connected (D18)."""
+    def lines(self, zone: tzinfo, *, expected: str = "") -> list[BannerLine]:
+        """Return the banner lines; a refused account says by itself why nothing is connected (D18).
+
+        `expected` names the planned outage that explains what is down: then it is no alarm.
+        """
         lines = []
         refused = self._desk.identity is None and self._desk.identity_problem is not None
         if self.offline_since is not None and not refused:
-            lines.append(self._offline(self.offline_since.astimezone(zone)))
+            lines.append(self._offline(self.offline_since.astimezone(zone), expected))
         lines += [
             BannerLine(Severity.CRITICAL, text)
             for text in (self._setup, self._no_data)
             if text is not None and text not in self._reasons.values()
         ]
-        return lines
+        return lines + self._suspects()
 
-    def _wanted(self) -> tuple[LinkName, ...]:
-        return (LinkName.DATA,) if self._desk.is_locked else tuple(LinkName)
+    def _suspects(self) -> list[BannerLine]:
+        """One unanswered ping blocks new orders at once, so it is said at once (D22)."""
+        return [
+            BannerLine(
+                Severity.WARNING,
+                f"{name} link: {status.reason or 'no answer'}, asking again. New orders wait.",
+            )
+            for name, status in self._desk.links.items()
+            if status.state is LinkState.SUSPECT
+        ]
 
-    def _offline(self, since: datetime) -> BannerLine:
-        reason = next((self._reasons[name] for name in LinkName if name in self._reasons), "connecting")
+    def _offline(self, since: datetime, expected: str) -> BannerLine:
         venue = "the simulated venue" if self._desk.profile is Profile.SIM else "IBKR"
+        if expected:
+            return BannerLine(
+                Severity.WARNING,
+                f"BROKER OFFLINE since {since:%H:%M:%S}, expected: {expected}. Working orders stay at {venue}; what is"
+                " shown is the last known. It is tried again by itself.",
+            )
+        reason = next((self._reasons[name] for name in LinkName if name in self._reasons), "connecting")
         return BannerLine(
             Severity.CRITICAL,
             f"BROKER OFFLINE since {since:%H:%M:%S}: {reason.rstrip('. ')}. Working orders stay at {venue}; what is"

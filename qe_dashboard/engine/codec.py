@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import math
 import types
 import typing
 from datetime import date, datetime
@@ -58,6 +59,10 @@ def _plain(value: object) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise CodecError(f"{value} cannot cross the facade: what is not known is None")
         return value
     if isinstance(value, Decimal):
         return str(value)

@@ -8,17 +8,25 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from qe_dashboard.broker.port import Broker
+from qe_dashboard.broker.port import Broker, ConnectionProber
 from qe_dashboard.core.clock import Clock, deadline
 from qe_dashboard.core.errors import DeadlineExpired
 from qe_dashboard.core.ids import IdSource
+from qe_dashboard.core.log_ring import LogRing
+from qe_dashboard.core.loop_lag import LoopLag
 from qe_dashboard.core.supervisor import Supervisor
 from qe_dashboard.engine.bar_lines import BarLines
 from qe_dashboard.engine.boards import Boards
+from qe_dashboard.engine.checklist import checklist
+from qe_dashboard.engine.connection_desk import ConnectionDesk, ConnectionSettings
+from qe_dashboard.engine.connectivity import Connectivity
 from qe_dashboard.engine.facade import CommandRefused
+from qe_dashboard.engine.health import build_health
+from qe_dashboard.engine.health_views import HealthView
 from qe_dashboard.engine.inbox import Inbox
 from qe_dashboard.engine.local_client import LocalClient
 from qe_dashboard.engine.parts import Parts
+from qe_dashboard.engine.program_log import ProgramLog
 from qe_dashboard.engine.session import Session
 from qe_dashboard.engine.session_clock import session_word
 from qe_dashboard.engine.settings_port import SettingsService
@@ -58,6 +66,8 @@ class EngineConfig:
     limits: RiskLimits
     watchlist: tuple[str, ...]
     version: str
+    connection: ConnectionSettings | None = None
+    """None = the profile connects to nothing (sim)."""
 
 
 class Engine:
@@ -75,15 +85,25 @@ class Engine:
         settings: SettingsService,
         supervisor: Supervisor,
         halt_file: Callable[[], bool],
+        prober: ConnectionProber | None = None,
+        program_log: LogRing | None = None,
     ) -> None:
         self._config = config
         self._supervisor = supervisor
+        self._lag = LoopLag(clock)
+        self._program_log = ProgramLog(LogRing() if program_log is None else program_log)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = False
         self._parts = self._build(clock, ids, broker, journal, reader, settings, halt_file)
         self._watchlist = Watchlist(self._parts)
         self._bars = BarLines(self._parts)
         self.session = Session(self._parts, watchlist=self._watchlist, bars=self._bars)
+        self.connection = ConnectionDesk(
+            self._parts,
+            config.connection,
+            prober=prober,
+            on_schedule=lambda schedule: setattr(self._parts.connectivity, "schedule", schedule),
+        )
         self._inbox = Inbox(
             self._parts,
             resync=self.session.ask_resync,
@@ -91,7 +111,11 @@ class Engine:
             found=self.session.found,
         )
         self.client = LocalClient(
-            self._parts, session=self.session, watchlist=self._watchlist, bars=self._bars
+            self._parts,
+            session=self.session,
+            connection=self.connection,
+            watchlist=self._watchlist,
+            bars=self._bars,
         )
 
     def _build(
@@ -114,7 +138,7 @@ class Engine:
             feed_is_simulated=broker.capabilities.is_simulated,
         )
         symbols = Symbols(broker=broker, clock=clock)
-        boards = Boards(clock=clock, desk=desk, cache=cache, named=symbols.named, status=self.status)
+        boards = self._build_boards(desk, cache, symbols)
         books = self._build_books(broker, desk, cache, boards)
         in_flight = InFlight(clock=clock, cache=cache, books=books, say=self._say_of_order)
         orders = OrderService(
@@ -148,7 +172,7 @@ class Engine:
             flatten=flatten,
             symbols=symbols,
             boards=boards,
-            log=boards.log_book,
+            connectivity=self._build_connectivity(broker, desk),
             settings=settings,
             halt_file=halt_file,
             spawn=self.spawn,
@@ -169,13 +193,35 @@ class Engine:
         boards.touch_books()
         self._inbox.agreement.look()
 
+    def _build_boards(self, desk: Desk, cache: OrderCache, symbols: Symbols) -> Boards:
+        return Boards(
+            clock=desk.clock,
+            desk=desk,
+            cache=cache,
+            named=symbols.named,
+            status=self.status,
+            health=self.health,
+            program_log=self._program_log,
+        )
+
+    def _build_connectivity(self, broker: Broker, desk: Desk) -> Connectivity:
+        return Connectivity(
+            clock=desk.clock,
+            desk=desk,
+            health=broker.health,
+            address=lambda: self.connection.address,
+            on_outage=lambda line: self._inbox.outage(line),
+        )
+
     # life
 
     def start(self) -> None:
         """Start the session; returns at once, everything else happens in the background."""
         self.session.journal_start(self._config.version)
         self._watchlist.set(self._config.watchlist)
+        self._supervisor.start("measure the loop's lag", self._lag.run)
         self._supervisor.start("keep the books fresh", self.session.keep_fresh)
+        self._supervisor.start("tick", self._tick)
         self._supervisor.start("housekeeping", self._housekeeping)
         self._parts.broker.start(self._inbox)
 
@@ -274,7 +320,22 @@ class Engine:
             journal_error=parts.journal.health().error,
             alarms=parts.boards.alarms,
             naked=(*parts.flatten.naked.values(), *self._inbox.agreement.words()),
+            connection=parts.connectivity.words(checklist(parts), notes=self.connection.line()),
             version=self._config.version,
+        )
+
+    def health(self) -> HealthView:
+        """Build the health view as of now."""
+        parts = self._parts
+        watched = next((i for i in parts.boards.watchlist.values() if i is not None), None)
+        return build_health(
+            parts.desk,
+            parts.connectivity,
+            health=parts.broker.health(),
+            target=self.connection.target,
+            watched=watched,
+            checklist=checklist(parts),
+            lag=self._lag,
         )
 
     def _say_of_order(self, number: OrderNumber, words: str) -> None:
@@ -289,10 +350,16 @@ class Engine:
         if self._parts.in_flight.overdue(number):
             self.spawn(f"ask about order {number}", self._parts.in_flight.ask(number))
 
-    async def _housekeeping(self) -> None:
-        """Once a second: the clock on screen, and the HALT file (D6)."""
+    async def _tick(self) -> None:
+        """Once a second: the clock on screen, and what only the adapter knows; no disk is waited for here."""
         while True:
-            self._parts.boards.status.touch_all()
+            self._parts.connectivity.look()
+            self._parts.boards.touch_connection()
+            await self._parts.clock.sleep(TICK_S)
+
+    async def _housekeeping(self) -> None:
+        """Once a second: the HALT file (D6)."""
+        while True:
             await self.session.latch.heed_file()
             await self.session.latch.keep()
             await self._parts.clock.sleep(TICK_S)

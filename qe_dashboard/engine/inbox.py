@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from qe_dashboard.engine.agreement import Agreement
+from qe_dashboard.engine.health_views import OutageLine
 from qe_dashboard.engine.link_log import LinkLog
 from qe_dashboard.engine.message_log import MessageLog
 from qe_dashboard.engine.message_words import order_reading
@@ -75,12 +76,16 @@ class Inbox:
         if before is None or (before.state, before.reason) != (status.state, status.reason):
             self._journal_link(status)
         self._parts.boards.alarms.link_changed(status, is_new_socket=new_socket)
+        self._parts.connectivity.link_changed(status)
         if status.is_up and (new_socket or not was_up):
             self._came_up(status.name)
-        self._parts.boards.status.touch_all()
+        self._parts.boards.touch_connection()
 
     def on_upstream(self, status: UpstreamStatus) -> None:
-        """Keep the gateway's own link; a change voids every check, its return asks for fresh books."""
+        """Keep the gateway's own link; its loss and its return each make the books unknown until they are read (L5).
+
+        What the gateway answered in between came from its memory, not from IBKR.
+        """
         desk = self._parts.desk
         before, desk.upstream = desk.upstream, status
         if before.up != status.up:
@@ -89,9 +94,13 @@ class Inbox:
             self._parts.log.say(severity, "upstream", status.reason)
             if status.up is False:
                 self._distrust_quotes()
+                desk.forget_books(f"the gateway lost IBKR: {status.reason}", with_account=False)
             if status.up and before.up is False:
+                desk.forget_books("the gateway was away from IBKR; they are being read", with_account=False)
                 self._resync("the gateway is connected again")
-        self._parts.boards.status.touch_all()
+            self._parts.boards.touch_books()
+        self._parts.connectivity.upstream_changed(status)
+        self._parts.boards.touch_connection()
 
     def on_identity(self, identity: Identity) -> None:
         """Bind the session to the account found."""
@@ -149,6 +158,7 @@ class Inbox:
     def on_message(self, message: VenueMessage) -> None:
         """Keep the venue's words; on an order they explain, they never move it by themselves (R09, C1)."""
         self._parts.boards.alarms.message(message)
+        self._parts.boards.health.touch_all()
         order = None if message.order_key is None else self._parts.cache.by_key(message.order_key)
         # A burst is journalled once per thing it is about; words about an order always are.
         if (
@@ -238,6 +248,17 @@ class Inbox:
         self._parts.log.say(
             severity, "order", f"{words}: {after.status}{' - ' + after.why if after.why else ''}"
         )
+
+    def outage(self, line: OutageLine) -> None:
+        """Journal the begin or the end of an outage."""
+        payload: dict[str, Json] = {
+            "outage": line.what,
+            "reason": line.reason,
+            "expected": line.expected,
+            "began_at": line.began_at.isoformat(),
+            "ended_at": None if line.ended_at is None else line.ended_at.isoformat(),
+        }
+        self._event(EventKind.CONNECTION, payload)
 
     # helpers
 

@@ -241,7 +241,9 @@ class Session:
                 self._parts.spawn(f"ask about order {order.number}", self._parts.in_flight.ask(order.number))
 
     def _links_up(self) -> bool:
-        return all(self._parts.desk.is_up(name) for name in LinkName)
+        """Whether a read would come from IBKR: without it the gateway answers from memory (1100)."""
+        desk = self._parts.desk
+        return all(desk.is_up(name) for name in LinkName) and desk.upstream.up is not False
 
     # the latch
 

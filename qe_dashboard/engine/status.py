@@ -8,8 +8,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from qe_dashboard.core.words import count
-from qe_dashboard.engine.alarms import Alarms
+from qe_dashboard.engine.alarms import Alarms, wanted_links
 from qe_dashboard.engine.builders import STOPS, is_exit, link_view
+from qe_dashboard.engine.connectivity import ConnectionWords
 from qe_dashboard.engine.session_clock import SessionWord
 from qe_dashboard.engine.views import BannerLine, Lamp, RateView, StatusView
 from qe_dashboard.execution.desk import Desk
@@ -50,9 +51,9 @@ def working_words(desk: Desk) -> str:
     return f"{count(sum(counts), 'order')} still working: {entries}{exits}, {counts.protective} protective"
 
 
-def lamp_of(desk: Desk, *, is_locked: bool = False) -> Lamp:
-    """One word for the links a session has: both, or the data link alone while the live account is not typed."""
-    wanted = (LinkName.DATA,) if is_locked else tuple(LinkName)
+def lamp_of(desk: Desk) -> Lamp:
+    """One word for the links a session is to have."""
+    wanted = wanted_links(desk)
     states = [desk.links[name].state for name in wanted if name in desk.links]
     if len(states) == len(wanted) and all(s is LinkState.READY for s in states):
         return Lamp.CONNECTED
@@ -71,18 +72,18 @@ def build_status(
     journal_error: str | None,
     alarms: Alarms,
     naked: tuple[str, ...],
+    connection: ConnectionWords,
     version: str,
 ) -> StatusView:
     """Build the view; every number in it is measured or None."""
-    counts = working_counts(desk)
-    reason = cannot_trade_because(desk, journal_error)
-    identity = desk.identity
+    counts, identity = working_counts(desk), desk.identity
+    reason = cannot_trade_because(desk, journal_error, expected=connection.expected)
     uncertain = _count_uncertain(desk)
     return StatusView(
         profile=desk.profile,
         account_kind=None if identity is None else identity.kind,
         account=None if identity is None else identity.account,
-        lamp=lamp_of(desk, is_locked=desk.is_locked),
+        lamp=lamp_of(desk),
         offline_since=alarms.offline_since,
         trading_state=desk.latch.state,
         trading_reason=desk.latch.reason,
@@ -104,10 +105,10 @@ def build_status(
             desk,
             journal_error=journal_error,
             uncertain=uncertain,
-            alarms=[
-                *(BannerLine(Severity.CRITICAL, words) for words in naked),
-                *alarms.lines(ZoneInfo(session.time_zone)),
-            ],
+            expected=connection.expected,
+            naked=naked,
+            alarms=alarms.lines(ZoneInfo(session.time_zone), expected=connection.expected),
+            notes=connection.lines,
         ),
         rates=(_order_rate(desk),),
         venue_time=desk.clock.now(),
@@ -117,14 +118,20 @@ def build_status(
         engine_version=version,
         newest_quote_at=max((q.as_of for q in desk.quotes.values()), default=None),
         working_exits=None if counts is None else counts.exits,
+        checklist=connection.checklist,
+        notice=connection.notice,
+        expected_outage=connection.expected,
     )
 
 
-def cannot_trade_because(desk: Desk, journal_error: str | None) -> str | None:
+def cannot_trade_because(desk: Desk, journal_error: str | None, *, expected: str = "") -> str | None:
     """Say why an order that adds would not pass now (R16); None when nothing stands in its way."""
     if desk.latch.state is not TradingState.ACTIVE:
         return f"{desk.latch.state}: {desk.latch.reason}"
-    return desk.link_words() or desk.not_ready_because() or journal_error
+    down = desk.link_words()
+    if down is not None and expected:
+        return f"{down}. Expected: {expected}"
+    return down or desk.not_ready_because() or journal_error
 
 
 def _order_rate(desk: Desk) -> RateView:
@@ -145,7 +152,14 @@ def _count_uncertain(desk: Desk) -> int:
 
 
 def _banner(
-    desk: Desk, *, journal_error: str | None, uncertain: int, alarms: list[BannerLine]
+    desk: Desk,
+    *,
+    journal_error: str | None,
+    uncertain: int,
+    expected: str,
+    naked: tuple[str, ...],
+    alarms: list[BannerLine],
+    notes: tuple[BannerLine, ...],
 ) -> tuple[BannerLine, ...]:
     lines: list[BannerLine] = []
     if desk.latch.state is not TradingState.ACTIVE:
@@ -157,14 +171,15 @@ def _banner(
         )
     if desk.identity_problem is not None:
         lines.append(BannerLine(Severity.CRITICAL, desk.identity_problem))
-    lines += alarms
+    lines += [*(BannerLine(Severity.CRITICAL, words) for words in naked), *alarms]
     if journal_error is not None:
         lines.append(BannerLine(Severity.CRITICAL, journal_error))
     if desk.upstream.up is False:
+        due = f", expected: {expected}" if expected else ""
         lines.append(
             BannerLine(
-                Severity.CRITICAL,
-                f"The gateway lost IBKR ({desk.upstream.reason}). Orders already there still work; new ones wait.",
+                Severity.WARNING if expected else Severity.CRITICAL,
+                f"The gateway lost IBKR ({desk.upstream.reason}){due}. Orders already there still work; new ones wait.",
             )
         )
     if uncertain:
@@ -174,4 +189,4 @@ def _banner(
                 f"{count(uncertain, 'order')} UNCERTAIN: not resent, being asked about. See F10 ORDERS.",
             )
         )
-    return tuple(lines)
+    return (*lines, *notes)

@@ -55,6 +55,11 @@ class Books:
         self.last_executions: Maybe[tuple[Fill, ...]] = Unknown("not read yet")
         self.read_at: datetime | None = None
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether a read is under way."""
+        return self._lock.locked()
+
     async def refresh(self) -> str | None:
         """Read all three books; returns None when all are known, else what is not and why."""
         async with self._lock:

@@ -262,7 +262,7 @@ class Desk:
     def _projected(self) -> Maybe[tuple[Order, ...]]:
         """The order book as gates judge it: unknown executions leave it unknown too, reservations are in it."""
         if isinstance(self.executions, Unknown):
-            return self.executions
+            return Unknown(f"executions: {self.executions.reason}")
         return self.reservations.project(self.all_open_orders())
 
     def _net_liquidation(self) -> Maybe[Decimal]:

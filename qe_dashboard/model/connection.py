@@ -8,6 +8,15 @@ from enum import StrEnum
 
 from qe_dashboard.model.identifiers import InstrumentId
 
+HOST_PATTERN = r"[A-Za-z0-9._:-]+"
+"""What a host name or an IP address is written with."""
+
+MOST_CLIENT_ID = 999_998
+"""Of the data link (D21); the order link may hold one more, so that "auto" always has room."""
+
+FIRST_PROBE_ID = 900_000
+"""`doctor` and Test connection use client ids from here up (D27)."""
+
 
 class LinkCause(StrEnum):
     """Why a link is not up, told apart as far as the socket and the gateway's words allow."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from qe_dashboard.model.enums import Profile
 from qe_dashboard.settings.fields import Path, attribute_of, by_path, flat
 from qe_dashboard.settings.fieldtypes import Table
 from qe_dashboard.settings.limits import is_looser, limit_keys
@@ -23,8 +24,11 @@ class Effect(StrEnum):
     NEXT_LAUNCH = "next launch"
 
 
-# Orders belong to a client id and an account (D21), and a session keeps the gateway it started with.
-_AT_LAUNCH = frozenset({"schema", "broker", "connection", "simulated"})
+_AT_LAUNCH = frozenset({"schema", "broker", "simulated"})
+
+# The engine reconnects with these, or holds them while orders work (D21); intervals belong to the links as built.
+_RECONNECTS = frozenset({"host", "port", "client_id", "order_client_id", "account"})
+_TAKEN_AT_ONCE = _RECONNECTS | {"daily_restart", "ibkr_region"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +62,32 @@ def changes(old: Settings, new: Settings) -> tuple[Change, ...]:
     """Return every key that differs, in file order."""
     before, after = flat(old), flat(new)
     return tuple(
-        Change(path, before[path], after[path], effect_of(path, old=before[path], new=after[path]))
+        Change(
+            path,
+            before[path],
+            after[path],
+            effect_of(path, old=before[path], new=after[path], profile=old.profile),
+        )
         for path in by_path()
         if before[path] != after[path]
     )
 
 
-def effect_of(path: Path, *, old: Any, new: Any) -> Effect:
-    """Return which way a new value of one key goes."""
+def effect_of(path: Path, *, old: Any, new: Any, profile: Profile) -> Effect:
+    """Return which way a new value of one key goes while a profile runs; another profile's connection is not in use."""
     if path[0] in _AT_LAUNCH:
         return Effect.NEXT_LAUNCH
+    if path[0] == "connection":
+        in_use = is_connection(path, profile) and path[2] in _TAKEN_AT_ONCE
+        return Effect.NEUTRAL if in_use else Effect.NEXT_LAUNCH
     if path[0] == "limits" and len(path) == 3 and path[2] in limit_keys():
         return Effect.LOOSEN if is_looser(path[2], new, than=old) else Effect.TIGHTEN
     return Effect.NEUTRAL
+
+
+def is_connection(path: Path, profile: Profile) -> bool:
+    """Tell whether a key says how this profile connects."""
+    return path[:2] == ("connection", profile.value)
 
 
 def waits(change: Change) -> bool:
@@ -83,7 +100,10 @@ def waits(change: Change) -> bool:
 
 def when(change: Change) -> str:
     """Say when a running dashboard takes a change, as the end of a sentence."""
-    return "at its next launch" if waits(change) else "at once"
+    if waits(change):
+        return "at its next launch"
+    reconnects = change.path[0] == "connection" and change.path[-1] in _RECONNECTS
+    return "at once, or with `reconnect` while own orders work" if reconnects else "at once"
 
 
 def decide(running: Settings, proposed: Settings) -> Decision:

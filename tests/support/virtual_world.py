@@ -15,8 +15,11 @@ from qe_dashboard.broker.ibkr.config import IbkrConfig
 from qe_dashboard.core.backoff import Backoff
 from qe_dashboard.core.ids import SequenceIds
 from qe_dashboard.core.supervisor import Supervisor
+from qe_dashboard.engine.connection_desk import ConnectionSettings
 from qe_dashboard.engine.engine import Engine, EngineConfig
-from qe_dashboard.engine.facade import EngineClient, OrderRequest
+from qe_dashboard.engine.facade import ConnectionRequest, EngineClient, OrderRequest
+from qe_dashboard.engine.health_views import HealthView
+from qe_dashboard.engine.maintenance import Schedule
 from qe_dashboard.engine.parts import Parts
 from qe_dashboard.engine.views import CommandResult, Delta, StatusView, Topic
 from qe_dashboard.gateway_sim.control import Control
@@ -50,6 +53,7 @@ class VirtualWorld:
         is_shut: bool = False,
         host: str = "127.0.0.1",
         port: int | None = None,
+        schedule: Schedule | None = None,
     ) -> None:
         """`begin` are faults from the start; with `is_shut` nothing listens; `port` is another address to call."""
         self.clock = clock
@@ -58,6 +62,7 @@ class VirtualWorld:
         self._is_shut = is_shut
         self._host = host
         self._port = port
+        self._schedule = Schedule() if schedule is None else schedule
         self.venue = Venue.create(
             seed=seed,
             account=ACCOUNT,
@@ -90,15 +95,23 @@ class VirtualWorld:
         if self._is_shut:
             self._doors.shut()
         rng = random.Random(self.seed)
+        config = self.config(int(address.rpartition(":")[2]) if self._port is None else self._port)
+        request = ConnectionRequest(config.host, config.port, config.client_id, config.order_client_id)
         self.broker = IbkrBroker(
             clock=self.clock,
-            config=self.config(int(address.rpartition(":")[2]) if self._port is None else self._port),
+            config=config,
             rng=rng,
             codes=shipped_codes(),
         )
         self.supervisor = Supervisor(self.clock, lambda: Backoff(first=0.5, cap=30.0, rng=rng))
         self.engine = Engine(
-            EngineConfig(Profile.IBKR_PAPER, self._limits, self._watchlist, "1.2.3"),
+            EngineConfig(
+                Profile.IBKR_PAPER,
+                self._limits,
+                self._watchlist,
+                "1.2.3",
+                ConnectionSettings(request, schedule=self._schedule),
+            ),
             clock=self.clock,
             ids=SequenceIds("V"),
             broker=self.broker,
@@ -165,6 +178,11 @@ class VirtualWorld:
         view = delta.rows[0].view
         assert isinstance(view, StatusView)
         return replace(view)
+
+    def health(self) -> HealthView:
+        view = self._drain(Topic.HEALTH).rows[0].view
+        assert isinstance(view, HealthView)
+        return view
 
     async def until(self, holds: Callable[[], bool], what: str, *, seconds: float) -> float:
         """Let virtual time pass until something holds; return the seconds it took."""

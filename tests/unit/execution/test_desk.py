@@ -60,7 +60,7 @@ async def test_a_book_without_the_row_is_a_known_zero(bench: OrderBench) -> None
 
 async def test_unknown_executions_leave_the_orders_unknown_to_gates(bench: OrderBench) -> None:
     bench.desk.executions = Unknown("time-out")
-    assert bench.desk.context(bench.proposal()).open_orders == Unknown("time-out")
+    assert bench.desk.context(bench.proposal()).open_orders == Unknown("executions: time-out")
 
 
 async def test_net_liquidation_never_received_is_unknown(bench: OrderBench) -> None:

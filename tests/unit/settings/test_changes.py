@@ -1,4 +1,4 @@
-"""Tightening applies at once, loosening real money waits, identity never changes under a session (D17, D21, D29)."""
+"""Tightening applies at once, loosening real money waits, a session takes its own connection (D17, D21, D29)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from qe_dashboard.settings.changes import Effect, changes, decide, when
 from qe_dashboard.settings.load import Loaded
+from qe_dashboard.settings.problems import SettingsError
 from qe_dashboard.settings.schema import Settings
 
 Load = Callable[[str], Loaded]
@@ -47,6 +48,54 @@ def test_each_kind_of_change_is_classed_and_timed(
     assert change.key == line.partition(" =")[0]
     assert change.effect is effect
     assert when(change) == moment
+
+
+RUNNING = [
+    (
+        'connection.ibkr-paper.host = "tws.lan"',
+        Effect.NEUTRAL,
+        "at once, or with `reconnect` while own orders work",
+    ),
+    (
+        "connection.ibkr-paper.port = 7497",
+        Effect.NEUTRAL,
+        "at once, or with `reconnect` while own orders work",
+    ),
+    (
+        "connection.ibkr-paper.client_id = 5",
+        Effect.NEUTRAL,
+        "at once, or with `reconnect` while own orders work",
+    ),
+    (
+        "connection.ibkr-paper.order_client_id = 5",
+        Effect.NEUTRAL,
+        "at once, or with `reconnect` while own orders work",
+    ),
+    (
+        'connection.ibkr-paper.account = "DU1"',
+        Effect.NEUTRAL,
+        "at once, or with `reconnect` while own orders work",
+    ),
+    ('connection.ibkr-paper.daily_restart = "23:45"', Effect.NEUTRAL, "at once"),
+    ('connection.ibkr-paper.ibkr_region = "asia"', Effect.NEUTRAL, "at once"),
+    ("connection.ibkr-paper.keepalive_s = 5", Effect.NEXT_LAUNCH, "at its next launch"),
+    ("connection.ibkr-live.port = 7499", Effect.NEXT_LAUNCH, "at its next launch"),
+]
+
+
+@pytest.mark.parametrize(("line", "effect", "moment"), RUNNING)
+def test_the_running_profile_takes_its_connection_now(
+    load_text: Load, line: str, effect: Effect, moment: str
+) -> None:
+    running = load_text('broker = "ibkr-paper"\n').settings
+    [change] = changes(running, load_text(f'broker = "ibkr-paper"\n{line}\n').settings)
+    assert (change.effect, when(change)) == (effect, moment)
+
+
+@pytest.mark.parametrize("text", ["24:00", "9:30", "23:60", "noon", "23:45:00"])
+def test_a_restart_time_is_hours_and_minutes(load_text: Load, text: str) -> None:
+    with pytest.raises(SettingsError, match="23:45"):
+        load_text(f'connection.ibkr-paper.daily_restart = "{text}"\n')
 
 
 def test_loosening_live_waits_even_with_a_reason(load_text: Load) -> None:
