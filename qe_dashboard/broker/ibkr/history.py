@@ -99,7 +99,7 @@ class History:
         library, ib = asker.session.library, asker.session.ib
         contract = library.contract(**contract_fields(instrument))
         bars = library.bar_list()
-        # The library leaves it unset, and a socket that went meanwhile hands out no id: then there is nothing to cancel.
+        # The library leaves it unset, and a socket that went hands out no id: then there is nothing to cancel.
         bars.reqId = 0
 
         def start() -> Any:
