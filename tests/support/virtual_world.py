@@ -219,5 +219,6 @@ class WorldHost:
         await self._world.start()
         return self._world.client
 
-    async def stop(self) -> None:
+    async def stop(self) -> str:
         await self._world.stop()
+        return ""
