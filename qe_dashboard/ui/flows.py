@@ -7,13 +7,16 @@ from typing import assert_never
 from textual.app import App
 
 from qe_dashboard.engine.facade import CancelRequest, CancelScope, CloseRequest
+from qe_dashboard.engine.health_views import ConnectNotice
 from qe_dashboard.engine.views import StatusView
 from qe_dashboard.model.identifiers import OrderNumber
-from qe_dashboard.ui.actions import MENUS, action
+from qe_dashboard.ui.action_table import MENUS
+from qe_dashboard.ui.actions import action
 from qe_dashboard.ui.commands import values as cmd
 from qe_dashboard.ui.commands.completion import Surroundings
 from qe_dashboard.ui.commands.parse import parse
 from qe_dashboard.ui.commands.table import nearest
+from qe_dashboard.ui.connection_flows import ConnectionFlows
 from qe_dashboard.ui.front import Front, Host
 from qe_dashboard.ui.help_text import about_sections, command_sections, help_sections
 from qe_dashboard.ui.modals.key_guard import Timing
@@ -32,7 +35,10 @@ class Flows:
         self._front = Front(app, host, timing=timing)
         self._orders = OrderFlows(self._front)
         self._session = SessionFlows(self._front, self._orders)
+        self._connection = ConnectionFlows(self._front)
         self.settings = SettingsFlows(self._front)
+        self.timing = timing
+        """The clock that presses of keys are judged by, None for Textual's own."""
         self.show_message = self._front.show_said
         """Show the message of all screens on the one that is seen now."""
 
@@ -89,6 +95,10 @@ class Flows:
                 await self._session.resume()
             case cmd.Reconnect():
                 await self._session.reconnect()
+            case cmd.ClimbLadder():
+                await self._connection.test()
+            case cmd.EditConnection():
+                await self._connection.edit()
             case cmd.Reconcile():
                 await self._session.reconcile()
             case cmd.WatchSymbol():
@@ -138,6 +148,21 @@ class Flows:
 
     def reconnect(self) -> None:
         self._front.spawn(self._session.reconnect())
+
+    def test_connection(self) -> None:
+        """Climb the ladder of the connection in force and show it."""
+        self._front.spawn(self._connection.test())
+
+    def connection(self) -> None:
+        """Open the connection dialog."""
+        self._front.spawn(self._connection.edit())
+
+    def notice(self, status: StatusView) -> ConnectNotice | None:
+        """Return the notice that there is no connection, None when there is none to show."""
+        return self._connection.notice(status)
+
+    def leave_notice(self) -> None:
+        self._connection.leave_notice()
 
     def reconcile(self) -> None:
         self._front.spawn(self._session.reconcile())

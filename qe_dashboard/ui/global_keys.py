@@ -29,6 +29,12 @@ class GlobalKeys:
     def action_reconnect(self) -> None:
         self.flows.reconnect()
 
+    def action_test_connection(self) -> None:
+        self.flows.test_connection()
+
+    def action_connection(self) -> None:
+        self.flows.connection()
+
     def action_reconcile(self) -> None:
         self.flows.reconcile()
 

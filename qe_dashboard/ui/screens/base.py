@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import DescendantFocus, Resize
 from textual.screen import Screen
+from textual.widgets import Input
 
 from qe_dashboard.engine.views import StatusView, Topic
 from qe_dashboard.model.identifiers import InstrumentId
@@ -25,6 +27,7 @@ from qe_dashboard.ui.widgets.command_line import CommandLine
 from qe_dashboard.ui.widgets.footer_bar import FooterBar
 from qe_dashboard.ui.widgets.live_grid import LiveGrid
 from qe_dashboard.ui.widgets.menu_bar import MenuBar
+from qe_dashboard.ui.widgets.notice_panel import NoticePanel, NoticeStep
 
 if TYPE_CHECKING:
     from qe_dashboard.ui.app import DashboardApp
@@ -33,7 +36,7 @@ LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 _BANNER_LINES = 3
 _BANNER_LINES_SHORT = 2
 _SHORT = 30
-_SESSION_CLASSES = ("-sim", "-paper", "-live", "-offline")
+_SESSION_CLASSES = ("-sim", "-paper", "-live", "-offline", "-expected")
 
 
 class DashboardScreen(Screen[None]):
@@ -42,6 +45,7 @@ class DashboardScreen(Screen[None]):
     SCOPE: ClassVar[str] = ""
     TITLE_WORD: ClassVar[str] = ""
     TOPICS: ClassVar[tuple[Topic, ...]] = (Topic.STATUS,)
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "step_back", show=False)]
     AUTO_FOCUS = "LiveGrid"
 
     is_ready = False
@@ -119,6 +123,7 @@ class DashboardScreen(Screen[None]):
             )
         )
         self.show_position()
+        self._show_notice()
 
     # Shorthands
 
@@ -169,6 +174,46 @@ class DashboardScreen(Screen[None]):
         grid.set_stale(state.stale)
         grid.set_notice(state.notice, state.tone)
         grid.show(listed)
+
+    # The notice that there is no connection
+
+    def _show_notice(self) -> None:
+        """Open, update or close the notice; it opens over no question and takes no key from anybody who types."""
+        panel = self.query_one_optional(NoticePanel)
+        status = self.status
+        notice = None if status is None else self.app_.flows.notice(status)
+        if notice is None or status is None:
+            if panel is not None:
+                panel.close()
+        elif panel is not None:
+            panel.show(notice, now=status.venue_time)
+        elif self.is_current and not isinstance(self.focused, Input):
+            panel = NoticePanel(came_from=self.focused, timing=self.app_.flows.timing)
+            panel.show(notice, now=status.venue_time)
+            self.mount(panel)
+
+    def leave_notice(self) -> bool:
+        """Close the notice for good; False when none is open."""
+        panel = self.query_one_optional(NoticePanel)
+        if panel is None:
+            return False
+        self.app_.flows.leave_notice()
+        panel.close()
+        return True
+
+    def action_step_back(self) -> None:
+        """Esc: one step back, never more."""
+        self.leave_notice()
+
+    @on(NoticePanel.Answered)
+    def _notice_answered(self, event: NoticePanel.Answered) -> None:
+        match event.step:
+            case NoticeStep.CONTINUE:
+                self.leave_notice()
+            case NoticeStep.RETRY:
+                self.app_.flows.reconnect()
+            case NoticeStep.CONNECTION:
+                self.app_.flows.connection()
 
     # Events
 

@@ -129,6 +129,13 @@ class LiveGrid(ScrollView, can_focus=True):
             self.painter.forget()
             self.refresh()
 
+    def set_marked(self, words: str) -> None:
+        """Mark these words wherever a row shows them; empty marks nothing."""
+        if words != self.painter.marked:
+            self.painter.marked = words
+            self.painter.forget()
+            self.refresh()
+
     def set_notice(self, text: str, tone: Tone = Tone.DIM) -> None:
         """Set what stands in place of rows when there are none."""
         notice: Line = ((text, tone),)
