@@ -10,8 +10,6 @@ from qe_dashboard.engine.health_views import ConnectionAdvice, ConnectNotice
 from qe_dashboard.engine.views import StatusView
 from qe_dashboard.model.ladder import Ladder, PortScan
 from qe_dashboard.ui.front import Front
-from qe_dashboard.ui.modals.connection import ConnectionModal
-from qe_dashboard.ui.modals.ladder import LadderModal, LadderStep
 
 A = TypeVar("A")
 _BROKE = "It broke before it had an answer; the message line says how. Nothing was changed."
@@ -34,8 +32,18 @@ class ConnectionFlows:
         """Show this notice no more."""
         self._has_left_notice = True
 
+    def start_test(self) -> None:
+        """Run `test` in a task of its own."""
+        self._front.spawn(self.test())
+
+    def start_edit(self) -> None:
+        """Run `edit` in a task of its own."""
+        self._front.spawn(self.edit())
+
     async def test(self) -> None:
-        """Climb the ladder of the connection in force, and show it."""
+        """Climb the ladder in force and show it. Raises CommandRefused while there is no engine."""
+        from qe_dashboard.ui.modals.ladder import LadderModal, LadderStep
+
         if self._front.is_open(LadderModal):
             return
         client = self._front.client
@@ -46,7 +54,10 @@ class ConnectionFlows:
             await self.edit()
 
     async def edit(self) -> None:
-        """Open the dialog; what it returns is applied."""
+        """Open the dialog; what it returns is applied. Raises CommandRefused while there is no engine."""
+        # The dialog knows the settings' bounds, and with them pydantic: at its first use, not at the first paint.
+        from qe_dashboard.ui.modals.connection import ConnectionModal
+
         if self._front.is_open(ConnectionModal):
             return
         view = await self._front.client.connection()

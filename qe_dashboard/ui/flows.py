@@ -7,7 +7,6 @@ from typing import assert_never
 from textual.app import App
 
 from qe_dashboard.engine.facade import CancelRequest, CancelScope, CloseRequest
-from qe_dashboard.engine.health_views import ConnectNotice
 from qe_dashboard.engine.views import StatusView
 from qe_dashboard.model.identifiers import OrderNumber
 from qe_dashboard.ui.action_table import MENUS
@@ -35,7 +34,7 @@ class Flows:
         self._front = Front(app, host, timing=timing)
         self._orders = OrderFlows(self._front)
         self._session = SessionFlows(self._front, self._orders)
-        self._connection = ConnectionFlows(self._front)
+        self.connection = ConnectionFlows(self._front)
         self.settings = SettingsFlows(self._front)
         self.timing = timing
         """The clock that presses of keys are judged by, None for Textual's own."""
@@ -96,9 +95,9 @@ class Flows:
             case cmd.Reconnect():
                 await self._session.reconnect()
             case cmd.ClimbLadder():
-                await self._connection.test()
+                await self.connection.test()
             case cmd.EditConnection():
-                await self._connection.edit()
+                await self.connection.edit()
             case cmd.Reconcile():
                 await self._session.reconcile()
             case cmd.WatchSymbol():
@@ -148,21 +147,6 @@ class Flows:
 
     def reconnect(self) -> None:
         self._front.spawn(self._session.reconnect())
-
-    def test_connection(self) -> None:
-        """Climb the ladder of the connection in force and show it."""
-        self._front.spawn(self._connection.test())
-
-    def connection(self) -> None:
-        """Open the connection dialog."""
-        self._front.spawn(self._connection.edit())
-
-    def notice(self, status: StatusView) -> ConnectNotice | None:
-        """Return the notice that there is no connection, None when there is none to show."""
-        return self._connection.notice(status)
-
-    def leave_notice(self) -> None:
-        self._connection.leave_notice()
 
     def reconcile(self) -> None:
         self._front.spawn(self._session.reconcile())

@@ -128,10 +128,10 @@ class FlowHost(App[int]):
         self.flows.reconnect()
 
     def action_test_connection(self) -> None:
-        self.flows.test_connection()
+        self.flows.connection.start_test()
 
     def action_connection(self) -> None:
-        self.flows.connection()
+        self.flows.connection.start_edit()
 
     def action_reconcile(self) -> None:
         self.flows.reconcile()

@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import DescendantFocus, Resize
-from textual.screen import Screen
-from textual.widgets import Input
 
 from qe_dashboard.engine.views import StatusView, Topic
 from qe_dashboard.model.identifiers import InstrumentId
@@ -22,12 +19,12 @@ from qe_dashboard.ui.presenters import chrome
 from qe_dashboard.ui.presenters.cells import Line, Tone
 from qe_dashboard.ui.presenters.footer import Drawing, FooterKey
 from qe_dashboard.ui.presenters.panels import book_state
+from qe_dashboard.ui.screens.notice_host import NoticeHost
 from qe_dashboard.ui.widgets.cell_lines import CellLines
 from qe_dashboard.ui.widgets.command_line import CommandLine
 from qe_dashboard.ui.widgets.footer_bar import FooterBar
 from qe_dashboard.ui.widgets.live_grid import LiveGrid
 from qe_dashboard.ui.widgets.menu_bar import MenuBar
-from qe_dashboard.ui.widgets.notice_panel import NoticePanel, NoticeStep
 
 if TYPE_CHECKING:
     from qe_dashboard.ui.app import DashboardApp
@@ -39,13 +36,12 @@ _SHORT = 30
 _SESSION_CLASSES = ("-sim", "-paper", "-live", "-offline", "-expected")
 
 
-class DashboardScreen(Screen[None]):
+class DashboardScreen(NoticeHost):
     """One mode. Subclasses name their scope and topics, compose the body, and draw from the desk's books."""
 
     SCOPE: ClassVar[str] = ""
     TITLE_WORD: ClassVar[str] = ""
     TOPICS: ClassVar[tuple[Topic, ...]] = (Topic.STATUS,)
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "step_back", show=False)]
     AUTO_FOCUS = "LiveGrid"
 
     is_ready = False
@@ -123,7 +119,7 @@ class DashboardScreen(Screen[None]):
             )
         )
         self.show_position()
-        self._show_notice()
+        self.show_notice(self.status)
 
     # Shorthands
 
@@ -174,46 +170,6 @@ class DashboardScreen(Screen[None]):
         grid.set_stale(state.stale)
         grid.set_notice(state.notice, state.tone)
         grid.show(listed)
-
-    # The notice that there is no connection
-
-    def _show_notice(self) -> None:
-        """Open, update or close the notice; it opens over no question and takes no key from anybody who types."""
-        panel = self.query_one_optional(NoticePanel)
-        status = self.status
-        notice = None if status is None else self.app_.flows.notice(status)
-        if notice is None or status is None:
-            if panel is not None:
-                panel.close()
-        elif panel is not None:
-            panel.show(notice, now=status.venue_time)
-        elif self.is_current and not isinstance(self.focused, Input):
-            panel = NoticePanel(came_from=self.focused, timing=self.app_.flows.timing)
-            panel.show(notice, now=status.venue_time)
-            self.mount(panel)
-
-    def leave_notice(self) -> bool:
-        """Close the notice for good; False when none is open."""
-        panel = self.query_one_optional(NoticePanel)
-        if panel is None:
-            return False
-        self.app_.flows.leave_notice()
-        panel.close()
-        return True
-
-    def action_step_back(self) -> None:
-        """Esc: one step back, never more."""
-        self.leave_notice()
-
-    @on(NoticePanel.Answered)
-    def _notice_answered(self, event: NoticePanel.Answered) -> None:
-        match event.step:
-            case NoticeStep.CONTINUE:
-                self.leave_notice()
-            case NoticeStep.RETRY:
-                self.app_.flows.reconnect()
-            case NoticeStep.CONNECTION:
-                self.app_.flows.connection()
 
     # Events
 

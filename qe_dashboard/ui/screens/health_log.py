@@ -50,9 +50,8 @@ class LogPane(Vertical):
         self._rows = dict(rows)
         grid = self._grid
         follows = self._follows
-        grid.set_marked(self._filter.words)
         grid.set_notice("no line of the log passes the filter" if book.rows else "nothing was logged yet")
-        grid.show(rows)
+        grid.show(rows, marked=self._filter.words)
         if follows and rows:
             grid.move_to(rows[-1][0])
         self._counts = len(rows), len(book.rows)

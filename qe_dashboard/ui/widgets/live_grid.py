@@ -88,8 +88,15 @@ class LiveGrid(ScrollView, can_focus=True):
 
     # What is shown
 
-    def show(self, rows: Iterable[tuple[str, Line]]) -> None:
-        """Show these rows in this order and no others; rows that did not change are not drawn again."""
+    def show(self, rows: Iterable[tuple[str, Line]], *, marked: str = "") -> None:
+        """Show these rows in this order and no others; rows that did not change are not drawn again.
+
+        `marked` are words to stand out wherever a row shows them.
+        """
+        if marked != self.painter.marked:
+            self.painter.marked = marked
+            self.painter.forget()
+            self.refresh()
         lines = dict(rows)
         order = tuple(lines)
         changed = [key for key, line in lines.items() if self._lines.get(key) != line]
@@ -126,13 +133,6 @@ class LiveGrid(ScrollView, can_focus=True):
         """Dim all rows: they are the last known ones, not the present ones."""
         if stale != self.painter.stale:
             self.painter.stale = stale
-            self.painter.forget()
-            self.refresh()
-
-    def set_marked(self, words: str) -> None:
-        """Mark these words wherever a row shows them; empty marks nothing."""
-        if words != self.painter.marked:
-            self.painter.marked = words
             self.painter.forget()
             self.refresh()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from rich.text import Text
 from textual import events, on
@@ -19,23 +18,17 @@ from qe_dashboard.ui.presenters.notice import notice_lines, notice_title
 from qe_dashboard.ui.widgets.cell_lines import CellLines
 
 
-class NoticeStep(StrEnum):
-    """What the person wants."""
-
-    CONTINUE = "continue"
-    RETRY = "retry"
-    CONNECTION = "connection"
-
-
 class NoticePanel(Vertical):
     """Shows a ConnectNotice and posts what was chosen. `came_from` had the focus before."""
 
-    class Answered(Message):
-        """One of the buttons was pressed."""
+    class Continued(Message):
+        """Somebody wants to go on without a connection."""
 
-        def __init__(self, step: NoticeStep) -> None:
-            super().__init__()
-            self.step = step
+    class Retried(Message):
+        """Somebody wants another try now."""
+
+    class ConnectionWanted(Message):
+        """Somebody wants to change the connection."""
 
     def __init__(self, *, came_from: Widget | None, timing: Timing | None = None) -> None:
         super().__init__()
@@ -46,9 +39,9 @@ class NoticePanel(Vertical):
     def compose(self) -> ComposeResult:
         yield self._text
         with Horizontal(classes="buttons"):
-            yield Button("Continue anyway  Esc", id=NoticeStep.CONTINUE.value, compact=True)
-            yield Button("Retry now", id=NoticeStep.RETRY.value, compact=True)
-            yield Button("Connection…  alt+c", id=NoticeStep.CONNECTION.value, compact=True)
+            yield Button("Continue anyway  Esc", id="continue", compact=True)
+            yield Button("Retry now", id="retry", compact=True)
+            yield Button("Connection…  alt+c", id="connection", compact=True)
         yield Static(
             "← → choose, Enter does it; every other key works as ever.", classes="hint", markup=False
         )
@@ -73,7 +66,7 @@ class NoticePanel(Vertical):
     def on_key(self, event: events.Key) -> None:
         if event.key == "escape":
             event.stop()
-            self.post_message(self.Answered(NoticeStep.CONTINUE))
+            self.post_message(self.Continued())
         elif event.key in ("left", "right"):
             event.stop()
             buttons = list(self.query(Button))
@@ -85,4 +78,5 @@ class NoticePanel(Vertical):
         event.stop()
         # An Enter that was on its way to a list when this opened is no answer to it.
         if self._guard.accepts(event):
-            self.post_message(self.Answered(NoticeStep(str(event.button.id))))
+            answers = {"continue": self.Continued, "retry": self.Retried, "connection": self.ConnectionWanted}
+            self.post_message(answers[str(event.button.id)]())
