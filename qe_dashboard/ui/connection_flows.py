@@ -64,7 +64,7 @@ class ConnectionFlows:
         if view.refusal:
             self._front.tell(view.refusal, tone="warning")
             return
-        request = await self._front.ask(ConnectionModal(view, questions=self))
+        request = await self._front.ask(ConnectionModal(view, questions=self, timing=self._front.timing))
         if request is None:
             self._front.note("The connection stays as it was; nothing was saved.")
             return

@@ -16,6 +16,7 @@ from qe_dashboard.engine.facade import ConnectionRequest
 from qe_dashboard.engine.health_views import ConnectionAdvice, ConnectionView
 from qe_dashboard.model.ladder import Ladder, PortScan
 from qe_dashboard.ui.format import plain
+from qe_dashboard.ui.modals.key_guard import EventTiming, KeyGuard, Timing
 from qe_dashboard.ui.presenters import connection as words
 from qe_dashboard.ui.presenters.cells import Line, Tone
 from qe_dashboard.ui.presenters.ladder import address, ladder_lines, scan_line, scan_summary
@@ -49,8 +50,9 @@ class ConnectionModal(ModalScreen[ConnectionRequest | None]):
     CSS_PATH = "../styles/connection.tcss"
     AUTO_FOCUS = "#port"
 
-    def __init__(self, view: ConnectionView, *, questions: Questions) -> None:
+    def __init__(self, view: ConnectionView, *, questions: Questions, timing: Timing | None = None) -> None:
         super().__init__()
+        self._guard = KeyGuard(timing or EventTiming())
         self._view = view
         self._questions = questions
         self._asked = 0
@@ -176,6 +178,7 @@ class ConnectionModal(ModalScreen[ConnectionRequest | None]):
         ports.clear_options()
         if scan is not None:
             ports.add_options([_content(scan_line(answer)) for answer in scan.answers])
+            ports.highlighted = words.best_answer(scan, self._view.profile)
             # Whoever types on must not be torn from the input.
             if not isinstance(self.focused, Input):
                 ports.focus()
@@ -220,7 +223,10 @@ class ConnectionModal(ModalScreen[ConnectionRequest | None]):
         self._advised = request
         self._say(*((plain(warning), Tone.WARN) for warning in warnings))
         self._rename_save()
-        self.query_one("#cancel", Button).focus()
+        # At once: `focus()` waits its turn, and a second Enter meant for Save would say yes to what nobody read.
+        self.set_focus(self.query_one("#cancel", Button))
+        self._guard.hidden()
+        self.call_after_refresh(self._guard.painted)
 
     def _rename_save(self) -> None:
         self.query_one("#save", Button).label = "Save" if self._advised is None else "Save anyway"
@@ -250,6 +256,8 @@ class ConnectionModal(ModalScreen[ConnectionRequest | None]):
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
         name = str(event.button.id)
+        if self._advised is not None and not self._guard.accepts(event):
+            return
         if name.startswith("pick-"):
             self._take_port(int(name.removeprefix("pick-")))
         else:

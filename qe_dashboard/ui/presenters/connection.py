@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from qe_dashboard.engine.facade import ConnectionRequest
 from qe_dashboard.engine.health_views import ConnectionView
-from qe_dashboard.model.enums import Profile
+from qe_dashboard.model.enums import AccountKind, Profile
+from qe_dashboard.model.ladder import PortScan
 from qe_dashboard.settings.schema import MOST_CLIENT_ID
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Line, Tone
@@ -108,6 +109,17 @@ def kind_warning(profile: Profile, port: str) -> str:
         f"{pick.port} is the usual port of {pick.words} ({kind}), and this profile is {profile.value}. "
         "An account of the other kind is refused and disconnected."
     )
+
+
+def best_answer(scan: PortScan, profile: Profile) -> int:
+    """Return the place of the port most likely meant: one that answers with this profile's kind of account, else
+    one that answers, else the first."""
+    wanted = AccountKind.LIVE if profile is Profile.IBKR_LIVE else AccountKind.PAPER
+    answers = scan.answers
+    ranked = sorted(
+        range(len(answers)), key=lambda at: (answers[at].kind is not wanted, not answers[at].answers)
+    )
+    return ranked[0] if ranked else 0
 
 
 def overridden(view: ConnectionView, key: str) -> bool:

@@ -3,9 +3,11 @@
 import pytest
 
 from qe_dashboard.engine.facade import ConnectionRequest
-from qe_dashboard.model.enums import Profile
+from qe_dashboard.model.enums import AccountKind, Profile
+from qe_dashboard.model.ladder import PortAnswer, PortScan
 from qe_dashboard.ui.presenters.connection import (
     Fields,
+    best_answer,
     fields_of,
     kind_warning,
     next_port,
@@ -103,3 +105,31 @@ def test_what_the_environment_sets_is_known_by_either_name(name: str) -> None:
     view = make_connection(fixed_by=(name,))
     assert overridden(view, "client_id")
     assert not overridden(view, "order_client_id")
+
+
+def scan(*answers: tuple[int, bool, AccountKind | None]) -> PortScan:
+    return PortScan("gw", tuple(PortAnswer(port, "", is_up, "", (), kind) for port, is_up, kind in answers))
+
+
+@pytest.mark.parametrize(
+    ("answers", "profile", "best"),
+    [
+        (
+            ((7497, False, None), (7496, True, AccountKind.LIVE), (4002, True, AccountKind.PAPER)),
+            Profile.IBKR_PAPER,
+            2,
+        ),
+        (
+            ((7497, False, None), (7496, True, AccountKind.LIVE), (4002, True, AccountKind.PAPER)),
+            Profile.IBKR_LIVE,
+            1,
+        ),
+        (((7497, False, None), (7496, True, None)), Profile.IBKR_PAPER, 1),
+        (((7497, False, None), (7496, False, None)), Profile.IBKR_PAPER, 0),
+        ((), Profile.IBKR_PAPER, 0),
+    ],
+)
+def test_the_port_most_likely_meant(
+    answers: tuple[tuple[int, bool, AccountKind | None], ...], profile: Profile, best: int
+) -> None:
+    assert best_answer(scan(*answers), profile) == best
