@@ -36,7 +36,7 @@ class NoticeHost(Screen[None]):
             if panel is not None:
                 panel.close()
             return
-        if panel is None and self.is_current and not isinstance(self.focused, Input):
+        if panel is None and self.app.screen is self and not isinstance(self.focused, Input):
             from qe_dashboard.ui.widgets.notice_panel import NoticePanel
 
             panel = NoticePanel(came_from=self.focused, timing=self._flows.timing)
