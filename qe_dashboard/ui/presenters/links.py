@@ -152,9 +152,7 @@ def _state_lines(state: StateLine, now: datetime | None) -> tuple[Line, ...]:
 
 def _skew_line(links: Sequence[LinkHealth]) -> Line:
     measured = ", ".join(f"{link.name.value} link {fmt.skew(link.skew_s)}" for link in links)
-    return _named(
-        "CLOCK SKEW", (measured or fmt.DASH, Tone.PLAIN), ("  gateway's clock minus ours", Tone.DIM)
-    )
+    return _named("CLOCK SKEW", (measured or fmt.DASH, Tone.PLAIN), ("  gateway minus ours", Tone.DIM))
 
 
 def _lag_line(lag: LoopLag, now: datetime | None, zone: str) -> Line:
