@@ -339,7 +339,7 @@ def _health(name: str, label: str, description: str, *, key: str, run: str, foot
 
 ACTIONS += (
     _on_screens("connection", "c", SETTINGS, HEALTH),
-    _on_screens("test_connection", "t", HEALTH),
+    _on_screens("test_connection", "t", SETTINGS, HEALTH),
     _health("next", "Next pane", "Go to the next pane", key="tab", run="step_pane(1)"),
     _health(
         "previous",
