@@ -19,7 +19,7 @@ from qe_dashboard.ui.format import plain
 from qe_dashboard.ui.modals.key_guard import EventTiming, KeyGuard, Timing
 from qe_dashboard.ui.presenters import connection as words
 from qe_dashboard.ui.presenters.cells import Line, Tone
-from qe_dashboard.ui.presenters.ladder import address, ladder_lines, scan_line, scan_summary
+from qe_dashboard.ui.presenters.ladder import ladder_lines, scan_line, scan_summary, tested_line
 from qe_dashboard.ui.widgets.cell_lines import CellLines
 
 _KEYS = ("host", "port", "client_id", "order_client_id")
@@ -146,9 +146,7 @@ class ConnectionModal(ModalScreen[ConnectionRequest | None]):
         if isinstance(answer, str):
             self._show_result(((plain(answer), Tone.BAD),))
         else:
-            self._show_result(
-                ((address(answer), Tone.STRONG), (words.TESTED_WORDS, Tone.DIM)), *ladder_lines(answer)
-            )
+            self._show_result(tested_line(answer), *ladder_lines(answer))
 
     def _probe(self) -> None:
         host = self._fields.host.strip()

@@ -15,8 +15,8 @@ from textual.widgets import Static
 from qe_dashboard.model.ladder import Ladder
 from qe_dashboard.ui.format import plain
 from qe_dashboard.ui.presenters.cells import Tone
-from qe_dashboard.ui.presenters.connection import TEST_WORDS, TESTED_WORDS
-from qe_dashboard.ui.presenters.ladder import address, ladder_lines
+from qe_dashboard.ui.presenters.connection import TEST_WORDS
+from qe_dashboard.ui.presenters.ladder import ladder_lines, tested_line
 from qe_dashboard.ui.widgets.cell_lines import CellLines
 
 
@@ -62,8 +62,7 @@ class LadderModal(ModalScreen[LadderStep]):
         if isinstance(answer, str):
             self._show(((plain(answer), Tone.BAD),))
         else:
-            head = ((address(answer), Tone.STRONG), (TESTED_WORDS, Tone.DIM))
-            self._show(head, *ladder_lines(answer))
+            self._show(tested_line(answer), *ladder_lines(answer))
 
     def _show(self, *lines: tuple[tuple[str, Tone], ...]) -> None:
         self.query_one("#ladder", CellLines).set_lines(*lines)

@@ -129,7 +129,6 @@ def overridden(view: ConnectionView, key: str) -> bool:
 
 OVERRIDE_WORDS = " environment overrides it this launch"
 TEST_WORDS = "Test and probe use client ids of their own; they arm and change nothing."
-TESTED_WORDS = ", on client ids of its own; nothing was changed"
 
 
 def _key_of(name: str) -> str:

@@ -63,8 +63,15 @@ def verdict_lines(ladder: Ladder) -> tuple[Line, ...]:
 
 
 def address(ladder: Ladder) -> str:
-    """Return the address a ladder stands at."""
-    return f"{fmt.plain(ladder.host)}:{ladder.port}"
+    """Return the address a ladder stands at; empty for a venue that has none."""
+    return f"{fmt.plain(ladder.host)}:{ladder.port}" if ladder.host else ""
+
+
+def tested_line(ladder: Ladder) -> Line:
+    """Say what was tested, and that the test was nobody's session."""
+    if not ladder.host:
+        return (("Nothing had to be asked; nothing was changed", Tone.DIM),)
+    return ((address(ladder), Tone.STRONG), (", on client ids of its own; nothing was changed", Tone.DIM))
 
 
 def scan_line(answer: PortAnswer) -> Line:

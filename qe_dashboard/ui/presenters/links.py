@@ -14,7 +14,7 @@ from qe_dashboard.ui.presenters.columns import table
 
 FARMS = table(("STATE", 1), ("FARM", 1), ("SERVES", 2), ("AGE", 1))
 
-NAME_WIDTH = 13
+NAME_WIDTH = 16
 """Values start here; what is broken into further lines is indented as far."""
 
 _LINK_LAMPS: dict[LinkState, tuple[str, Tone]] = {
@@ -145,8 +145,10 @@ def _state_lines(state: StateLine, now: datetime | None) -> tuple[Line, ...]:
     since = "" if state.since is None else f"  for {fmt.age_since(state.since, now)}"
     name = fmt.plain(state.name).upper()
     head: Line = ((f"{name} ".ljust(NAME_WIDTH), Tone.DIM), (f"{mark} {word}", tone), (since, Tone.PLAIN))
-    if state.good or not state.reason:
+    if not state.reason:
         return (head,)
+    if state.good:
+        return ((*head, (f"  {fmt.plain(state.reason)}", Tone.DIM)),)
     return (head, _named("", (fmt.plain(state.reason), Tone.WARN)))
 
 

@@ -93,7 +93,9 @@ class HealthScreen(DashboardScreen):
         if view is None:
             return
         if self._is_seen("ladder"):
-            self._list("ladder", f"LADDER {ladder.address(view.ladder)}", ladder.rung_rows(view.ladder), "")
+            self._list(
+                "ladder", f"LADDER {ladder.address(view.ladder)}".rstrip(), ladder.rung_rows(view.ladder), ""
+            )
             self._lines("verdict", *ladder.verdict_lines(view.ladder))
         if self._is_seen("links"):
             self._lines("links", *links.links_lines(view, now=now, zone=zone))

@@ -64,6 +64,13 @@ def test_as_lines_the_ladder_begins_with_what_to_do() -> None:
     assert len(lines) == 2 + len(RungName)
 
 
+def test_a_venue_inside_the_program_has_no_address() -> None:
+    inside = make_ladder(host="", port=0)
+    assert ladder.address(inside) == ""
+    assert "client ids" not in said([ladder.tested_line(inside)])[0]
+    assert said([ladder.tested_line(make_ladder())])[0].startswith("127.0.0.1:4002, on client ids of its own")
+
+
 def test_a_port_says_what_answers_and_whose_account_it_is() -> None:
     answer = PortAnswer(7496, "TWS live", True, "server 176", ("U7654321",), AccountKind.LIVE)
     (line,) = said([ladder.scan_line(answer)])
@@ -89,7 +96,7 @@ def lines_of(**changes: object) -> str:
 def test_a_link_that_is_up_is_one_line_and_explains_nothing() -> None:
     link = make_link_health(reason="connected")
     text = lines_of(links=(link,))
-    assert "DATA LINK    ● READY  for 2h  client 1  reply 3s ago  server 176" in text
+    assert "DATA LINK       ● READY  for 2h  client 1  reply 3s ago  server 176" in text
     assert "connected" not in text
     assert "data link +0.4 s" in text
 
@@ -132,13 +139,18 @@ def test_links_down_for_two_reasons_say_both() -> None:
 
 def test_what_is_not_known_is_no_state() -> None:
     text = lines_of(states=(StateLine("upstream", None, "", "never told", None),))
-    assert "UPSTREAM     ? not known" in text
+    assert "UPSTREAM        ? not known" in text
     assert "never told" in text
+
+
+def test_whose_session_it_is_is_said_while_it_is_well() -> None:
+    state = StateLine("account session", True, "bound", "DU1234567, PAPER", ago(hours=2))
+    assert "ACCOUNT SESSION ● bound  for 2h  DU1234567, PAPER" in lines_of(states=(state,))
 
 
 def test_the_checklist_names_each_book_in_words() -> None:
     text = "\n".join(said(links.links_lines(make_restoring(), now=NOW, zone=ZONE)))
-    assert "AFTER GAP    positions   ✓ known" in text
+    assert "AFTER GAP       positions   ✓ known" in text
     assert "orders      … reading" in text
     assert "executions  ? UNKNOWN  no answer within 10 s" in text
 
