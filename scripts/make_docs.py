@@ -17,7 +17,8 @@ from qe_dashboard.risk.matrix import to_markdown
 from qe_dashboard.settings.fields import leaves
 from qe_dashboard.settings.paths import CODES_NAME, shipped_config_dir
 from qe_dashboard.settings.reference import manual_rows
-from qe_dashboard.ui.actions import ACTIONS, APP, in_scope, keys_label
+from qe_dashboard.ui.action_table import ACTIONS, APP
+from qe_dashboard.ui.actions import in_scope, keys_label
 from qe_dashboard.ui.commands.table import COMMANDS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

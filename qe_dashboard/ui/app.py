@@ -22,6 +22,7 @@ from textual.screen import Screen
 
 from qe_dashboard.model.enums import Profile
 from qe_dashboard.ui import actions
+from qe_dashboard.ui.action_table import APP
 from qe_dashboard.ui.commands.history import History
 from qe_dashboard.ui.desk import Desk
 from qe_dashboard.ui.display import ZONE_CHOICES, Display, checked, display_of
@@ -66,6 +67,12 @@ def _settings() -> Screen[Any]:
     return SettingsScreen()
 
 
+def _health() -> Screen[Any]:
+    from qe_dashboard.ui.screens.health import HealthScreen
+
+    return HealthScreen()
+
+
 def _orders() -> Screen[Any]:
     from qe_dashboard.ui.screens.orders import OrdersScreen
 
@@ -87,10 +94,11 @@ class DashboardApp(GlobalKeys, SymbolFocus, QuietApp):
         "main": MainScreen,
         "trade": _trade,
         "settings": _settings,
+        "health": _health,
         "orders": _orders,
     }
     DEFAULT_MODE = "main"
-    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(actions.APP)]
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(APP)]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
 
     def __init__(

@@ -9,11 +9,13 @@ from textual.app import App
 from qe_dashboard.engine.facade import CancelRequest, CancelScope, CloseRequest
 from qe_dashboard.engine.views import StatusView
 from qe_dashboard.model.identifiers import OrderNumber
-from qe_dashboard.ui.actions import MENUS, action
+from qe_dashboard.ui.action_table import MENUS
+from qe_dashboard.ui.actions import action
 from qe_dashboard.ui.commands import values as cmd
 from qe_dashboard.ui.commands.completion import Surroundings
 from qe_dashboard.ui.commands.parse import parse
 from qe_dashboard.ui.commands.table import nearest
+from qe_dashboard.ui.connection_flows import ConnectionFlows
 from qe_dashboard.ui.front import Front, Host
 from qe_dashboard.ui.help_text import about_sections, command_sections, help_sections
 from qe_dashboard.ui.modals.key_guard import Timing
@@ -32,7 +34,10 @@ class Flows:
         self._front = Front(app, host, timing=timing)
         self._orders = OrderFlows(self._front)
         self._session = SessionFlows(self._front, self._orders)
+        self.connection = ConnectionFlows(self._front)
         self.settings = SettingsFlows(self._front)
+        self.timing = timing
+        """The clock that presses of keys are judged by, None for Textual's own."""
         self.show_message = self._front.show_said
         """Show the message of all screens on the one that is seen now."""
 
@@ -89,6 +94,10 @@ class Flows:
                 await self._session.resume()
             case cmd.Reconnect():
                 await self._session.reconnect()
+            case cmd.ClimbLadder():
+                await self.connection.test()
+            case cmd.EditConnection():
+                await self.connection.edit()
             case cmd.Reconcile():
                 await self._session.reconcile()
             case cmd.WatchSymbol():

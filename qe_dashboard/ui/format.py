@@ -157,6 +157,32 @@ def clock(at: datetime | None, zone: str) -> str:
     return DASH if at is None else f"{at.astimezone(zone_info(zone)):%H:%M:%S}"
 
 
+def moment(at: datetime | None, zone: str, now: datetime | None) -> str:
+    """Write a time of day, and the day as well when it is not today's: `10:29:31`, `05 Jan 10:29`."""
+    if at is None:
+        return DASH
+    local = at.astimezone(zone_info(zone))
+    is_today = now is None or now.astimezone(zone_info(zone)).date() == local.date()
+    return f"{local:%H:%M:%S}" if is_today else f"{local:%d %b %H:%M}"
+
+
+def span(begin: datetime, end: datetime, zone: str) -> str:
+    """Write a span of time within the coming week: `Sun 01:00-01:30 ET`, the end's day only when it is another."""
+    first, last = begin.astimezone(zone_info(zone)), end.astimezone(zone_info(zone))
+    until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%a %H:%M}"
+    return f"{first:%a %H:%M}-{until} {zone_label(begin, zone)}"
+
+
+def milliseconds(value: float) -> str:
+    """Write a duration in milliseconds, with a digit after the point where that says something."""
+    return f"{value:.1f} ms" if value < 10 else f"{value:,.0f} ms"
+
+
+def skew(seconds: float | None) -> str:
+    """Write another clock's lead over ours, good to half a second; `—` = not measured."""
+    return DASH if seconds is None else f"{seconds:+.1f} s"
+
+
 def zone_label(at: datetime, zone: str) -> str:
     """Return the short word for a zone: `ET`, `UTC`, else its abbreviation at that time."""
     known = _ZONE_LABELS.get(zone)

@@ -29,6 +29,12 @@ class GlobalKeys:
     def action_reconnect(self) -> None:
         self.flows.reconnect()
 
+    def action_test_connection(self) -> None:
+        self.flows.connection.start_test()
+
+    def action_connection(self) -> None:
+        self.flows.connection.start_edit()
+
     def action_reconcile(self) -> None:
         self.flows.reconcile()
 

@@ -14,7 +14,7 @@ from qe_dashboard.engine.facade import (
 from qe_dashboard.engine.views import CommandResult, ConfirmTier, ResultKind
 from qe_dashboard.model.enums import AccountKind, Profile, TradingState
 from qe_dashboard.model.identifiers import OrderNumber
-from qe_dashboard.ui.actions import ACTIONS
+from qe_dashboard.ui.action_table import ACTIONS
 from qe_dashboard.ui.modals.asking import QuitModal, TypeModal
 from qe_dashboard.ui.modals.confirm import ConfirmModal
 from qe_dashboard.ui.modals.reading import ChoiceModal

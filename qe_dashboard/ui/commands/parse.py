@@ -20,9 +20,11 @@ from qe_dashboard.ui.commands.tokens import (
 )
 from qe_dashboard.ui.commands.values import (
     CancelOrders,
+    ClimbLadder,
     ClosePosition,
     Command,
     CommandError,
+    EditConnection,
     FocusSymbol,
     Halt,
     ModifyOrder,
@@ -184,6 +186,8 @@ def _parse_modify(spec: CommandSpec, words: Words) -> Command:
 _PLAIN: dict[str, Command] = {
     "resume": Resume(),
     "reconnect": Reconnect(),
+    "test": ClimbLadder(),
+    "connection": EditConnection(),
     "reconcile": Reconcile(),
     "quit": Quit(),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from qe_dashboard.ui.actions import MAIN, ORDERS, SETTINGS, TRADE
+from qe_dashboard.ui.action_table import HEALTH, MAIN, ORDERS, SETTINGS, TRADE
 
 ORDER_TERMS = "(@ P | mkt | stp P | stp P lmt L) [tif day|gtc|ioc|fok] [rth on|off]"
 
@@ -133,6 +133,22 @@ COMMANDS: tuple[CommandSpec, ...] = (
         examples=("reconnect",),
     ),
     CommandSpec(
+        word="test",
+        usage="test",
+        description="Climb the connection ladder on client ids of its own; arms and changes nothing",
+        group="Broker",
+        handler="plain",
+        examples=("test",),
+    ),
+    CommandSpec(
+        word="connection",
+        usage="connection",
+        description="Host, port and client ids; test them, probe the standard ports, save",
+        group="Broker",
+        handler="plain",
+        examples=("connection",),
+    ),
+    CommandSpec(
         word="reconcile",
         usage="reconcile",
         description="Read positions, orders and executions from the broker again",
@@ -152,6 +168,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _screen(MAIN, "Watchlist, chart, positions, account, fills"),
     _screen(TRADE, "Working orders, executions, log, SAFETY panel"),
     _screen(SETTINGS, "Every setting with its source"),
+    _screen(HEALTH, "Connection ladder, links, data lines, outages, log"),
     _screen(ORDERS, "Every order of the account, from every client"),
     CommandSpec(
         word="help",
@@ -185,7 +202,6 @@ LATER: dict[str, str] = {
     "arm": "orders are released by `resume` after a halt, and need no arming",
     "disarm": "`halt` blocks every order that adds risk",
     "export": "the journal file holds every order and fill",
-    "test": "`reconnect` connects again and says what it found",
 }
 """Verbs of the full grammar that this version has not, each with what to do instead."""
 

@@ -55,6 +55,16 @@ class Reconnect:
 
 
 @dataclass(frozen=True, slots=True)
+class ClimbLadder:
+    """Test the connection in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditConnection:
+    """Open the connection dialog."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reconcile:
     pass
 
@@ -99,6 +109,8 @@ Command: TypeAlias = (
     | Halt
     | Resume
     | Reconnect
+    | ClimbLadder
+    | EditConnection
     | Reconcile
     | WatchSymbol
     | ShowScreen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from qe_dashboard.engine.health_views import CheckLine, CheckState
 from qe_dashboard.engine.views import Lamp, StatusView
 from qe_dashboard.model.enums import AccountKind, DataTier, LinkName, LinkState, Profile, TradingState
 from qe_dashboard.ui import format as fmt
@@ -35,11 +36,12 @@ def is_offline(status: StatusView) -> bool:
 
 
 def session_class(status: StatusView | None, profile: Profile) -> str:
-    """Return the css class the whole screen wears: `-sim`, `-paper`, `-live` or `-offline`."""
+    """Return the css class the whole screen wears: `-sim`, `-paper`, `-live`, `-offline`, or `-expected`: offline,
+    and due."""
     if status is None:
         return f"-{_PROFILE_KINDS[profile].value.lower()}"
     if is_offline(status):
-        return "-offline"
+        return "-expected" if status.expected_outage else "-offline"
     kind = status.account_kind or _PROFILE_KINDS[status.profile]
     return f"-{kind.value.lower()}"
 
@@ -47,7 +49,7 @@ def session_class(status: StatusView | None, profile: Profile) -> str:
 def badge(status: StatusView | None, profile: Profile) -> Cell:
     """Return the profile badge. Colour and word follow the account found; until then the profile, greyed (D18)."""
     if status is not None and is_offline(status):
-        return (" BROKER OFFLINE ", Tone.BADGE_BAD)
+        return (" BROKER OFFLINE ", Tone.BADGE if status.expected_outage else Tone.BADGE_BAD)
     if status is None or status.account_kind is None:
         return (f" {_PROFILE_KINDS[profile].value}? ", Tone.BADGE)
     return (f" {status.account_kind.value} ", kind_tone(status.account_kind))
@@ -88,6 +90,8 @@ def top_bar(status: StatusView | None, *, profile: Profile, screen: str, width: 
     account: Line = (GAP, (fmt.plain(status.account), Tone.PLAIN)) if status.account else ()
     word: Line = (_session(status), GAP)
     counted: Line = (_session(status), (_countdown(status), Tone.DIM), GAP)
+    if is_offline(status):
+        return _offline_bar(must, account, clock, status, width)
     choices = (
         ((*must, *tier, *account), (*counted, clock)),
         ((*must, *tier, *account), (*word, clock)),
@@ -101,18 +105,68 @@ def top_bar(status: StatusView | None, *, profile: Profile, screen: str, width: 
     return must
 
 
+def _offline_bar(must: Line, account: Line, clock: Cell, status: StatusView, width: int) -> Line:
+    """When the next try comes outlasts the clock: it is what is waited for."""
+    due, retry = _next_try(status)
+    noted: Line = (GAP, due, GAP, retry) if due[0] and retry[0] else (GAP, due if due[0] else retry)
+    choices: tuple[tuple[Line, Line], ...] = (
+        ((*must, *noted, *account), (clock,)),
+        ((*must, *noted), (clock,)),
+        ((*must, *noted), ()),
+        ((*must, GAP, retry), ()),
+    )
+    for left, right in choices:
+        if line_width(left) + line_width(right) + 2 <= width:
+            return _spread(left, right, width)
+    return must
+
+
+def _next_try(status: StatusView) -> tuple[Cell, Cell]:
+    """Say that it is due, and when the next try comes; empty what is not so."""
+    due = "expected" if status.expected_outage else ""
+    retries = [link.retry_at for link in status.links if link.retry_at is not None]
+    retry = f"next try in {fmt.countdown(min(retries) - status.venue_time)}" if retries else ""
+    return (due, Tone.ACCENT), (retry, Tone.ACCENT if due else Tone.WARN)
+
+
 def banner_lines(status: StatusView | None, *, most: int) -> tuple[Line, ...]:
     """Return the banner: one line per thing to act on, the rest counted (R59)."""
     if status is None or most < 1:
         return ()
     lines: list[Line] = [
-        ((f" {fmt.plain(line.text)}", severity_tone(line.severity)),) for line in status.banner
+        *_gap_lines(status),
+        *(((f" {fmt.plain(line.text)}", severity_tone(line.severity)),) for line in status.banner),
     ]
     if len(lines) > most:
         left = len(lines) - most
         lines = [*lines[:most]]
         lines[-1] = (*lines[-1], (f"  +{left} more on TRADE", Tone.DIM))
     return tuple(lines)
+
+
+def _gap_lines(status: StatusView) -> tuple[Line, ...]:
+    """Say that what is down is due, and which books must be Known again before new orders pass.
+
+    They come first: they are the reason of most that stands below them.
+    """
+    lines: list[Line] = []
+    if status.expected_outage:
+        lines.append(((f" EXPECTED: {fmt.plain(status.expected_outage)}", Tone.ACCENT),))
+    if any(check.state is not CheckState.KNOWN for check in status.checklist):
+        words = ", ".join(_check_words(check) for check in status.checklist)
+        lines.append(((f" after the gap: {words} - new orders wait", Tone.WARN),))
+    return tuple(lines)
+
+
+def _check_words(check: CheckLine) -> str:
+    name = fmt.plain(check.name)
+    match check.state:
+        case CheckState.KNOWN:
+            return f"{name} ✓ known"
+        case CheckState.READING:
+            return f"{name} reading…"
+        case CheckState.UNKNOWN:
+            return f"{name} UNKNOWN: {fmt.plain(check.detail)}" if check.detail else f"{name} UNKNOWN"
 
 
 def _trading(status: StatusView) -> Cell:

@@ -8,6 +8,7 @@ from qe_dashboard.engine.views import LinkView, RateView, StatusView
 from qe_dashboard.model.enums import LinkState, TradingState
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Cell, Line, Tone
+from qe_dashboard.ui.presenters.links import checklist_lines
 
 NAME_WIDTH = 11
 """Values start here; what is broken into further lines is indented as far."""
@@ -35,6 +36,7 @@ def safety_panel(status: StatusView | None, *, zone: str, keys: str = "") -> tup
         *_links_lines(status, now, told),
         _upstream_line(status, told),
         _reconcile_line(status, now),
+        *checklist_lines(status.checklist, title="AFTER GAP", width=NAME_WIDTH),
         _working_line(status),
         *_trouble_lines(status),
         *(_rate_line(rate, now) for rate in status.rates),

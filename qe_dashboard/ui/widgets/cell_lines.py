@@ -7,12 +7,14 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from qe_dashboard.ui.presenters.cells import EMPTY, Line
+from qe_dashboard.ui.presenters.cells import EMPTY, Line, Tone
 from qe_dashboard.ui.widgets.drawing import strip_of, styles_over, wrap
 
 
 class CellLines(Widget):
     """Lines of text with tones, never markup. `wraps` breaks long lines at spaces, else they are cut.
+
+    Where the lines are more than the rows, the last row says how many are not seen.
 
     Parts of a broken line after the first are moved right by `indent` cells.
     """
@@ -28,7 +30,7 @@ class CellLines(Widget):
         super().__init__(id=id, classes="panel" if title else None)
         self._lines: tuple[Line, ...] = ()
         self._drawn: tuple[Line, ...] = ()
-        self._drawn_width = -1
+        self._drawn_size = (-1, -1)
         self._strips: dict[int, Strip] = {}
         self._wraps = wraps
         self._indent = indent
@@ -46,16 +48,16 @@ class CellLines(Widget):
         if lines == self._lines:
             return
         self._lines = lines
-        before, width = self._drawn, self._drawn_width
+        before, size = self._drawn, self._drawn_size
         after = self._fitted()
-        if len(before) != len(after) and self.styles.is_auto_height:
+        if len(before) != len(after):
             self._strips.clear()
-            self.refresh(layout=True)
+            self.refresh(layout=self.styles.is_auto_height)
             return
-        if width != self._drawn_width:
+        if size != self._drawn_size:
             self.refresh()
             return
-        regions = []
+        width, regions = self.size.width, []
         for row in range(max(len(before), len(after))):
             if before[row : row + 1] != after[row : row + 1]:
                 self._strips.pop(row, None)
@@ -77,17 +79,20 @@ class CellLines(Widget):
         if strip is None:
             ground = self.rich_style
             line = lines[y] if y < len(lines) else ()
+            unseen = len(lines) - self.size.height
+            if unseen > 0 and y == self.size.height - 1 and y > 0:
+                line = ((f"… {unseen + 1} more lines", Tone.DIM),)
             strip = self._strips[y] = strip_of(
                 line, width=self.size.width, styles=styles_over(self, ground), ground=ground
             )
         return strip
 
     def _fitted(self) -> tuple[Line, ...]:
-        """Return the lines as they are broken at this width; a changed width draws all of them anew."""
+        """Return the lines as they are broken at this width; a changed size draws all of them anew."""
         width = self.size.width
-        if width != self._drawn_width:
+        if self.size != self._drawn_size:
             self._strips.clear()
-            self._drawn_width = width
+            self._drawn_size = self.size
         if self._wraps and width > 0:
             self._drawn = self._broken(width)
         else:

@@ -16,6 +16,7 @@ from qe_dashboard.ui.themes import tone_styles
 
 # A number cut at either end is another number; this is what a sheet shows instead.
 OVERFLOW = "#"
+_FOUND = Style(reverse=True)
 
 
 def styles_over(widget: Widget, ground: Style) -> dict[Tone, Style]:
@@ -34,6 +35,20 @@ def fit_text(text: str, width: int, *, right: bool) -> str:
     if right:
         return OVERFLOW * width
     return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+
+
+def marked(text: str, words: str, style: Style) -> Iterable[Segment]:
+    """Cut a text into segments, with every place where it has these words drawn in reverse; case does not count."""
+    # Not `casefold`, which changes lengths: places found there are places here.
+    where, wanted, start = text.lower(), words.lower(), 0
+    if wanted and len(where) == len(text):
+        found = where.find(wanted)
+        while found >= 0:
+            end = found + len(wanted)
+            yield Segment(text[start:found], style)
+            yield Segment(text[found:end], style + _FOUND)
+            start, found = end, where.find(wanted, end)
+    yield Segment(text[start:], style)
 
 
 def strip_of(line: Line, *, width: int, styles: dict[Tone, Style], ground: Style) -> Strip:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from qe_dashboard.engine.health_views import CheckState
 from qe_dashboard.engine.views import BannerLine, Lamp, StatusView
 from qe_dashboard.model.enums import (
     AccountKind,
@@ -17,6 +18,7 @@ from qe_dashboard.model.enums import (
 )
 from qe_dashboard.ui.presenters.cells import Line, Tone, line_width
 from qe_dashboard.ui.presenters.chrome import badge, banner_lines, session_class, tier_word, top_bar
+from support.health_builders import make_checklist
 from support.view_builders import NOW, make_link, make_status
 
 ZONE = "America/New_York"
@@ -137,3 +139,40 @@ def test_a_lost_broker_stays_offline_while_it_connects_again() -> None:
     shown = bar(status)
     assert "BROKER OFFLINE" in shown
     assert "◐ Connecting…" in shown
+
+
+def waiting(**changes: object) -> StatusView:
+    """No broker; the next try is in seven seconds."""
+    link = make_link(state=LinkState.WAITING, retry_at=NOW + timedelta(seconds=7))
+    return make_status(lamp=Lamp.DISCONNECTED, offline_since=NOW, can_trade=False, links=(link,), **changes)
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+@pytest.mark.parametrize("screen", ["MAIN", "SETTINGS"])
+def test_offline_the_next_try_is_counted_down_to_at_every_width(width: int, screen: str) -> None:
+    shown = bar(waiting(), width, screen)
+    assert "next try in 7s" in shown
+    assert "BROKER OFFLINE" in shown
+    assert line_width(top_bar(waiting(), profile=Profile.SIM, screen=screen, width=width, zone=ZONE)) <= width
+
+
+def test_an_outage_that_is_due_keeps_the_badge_and_loses_the_alarm() -> None:
+    due = waiting(expected_outage="the gateway's daily restart")
+    assert badge(due, Profile.IBKR_PAPER) == (" BROKER OFFLINE ", Tone.BADGE)
+    assert badge(waiting(), Profile.IBKR_PAPER) == (" BROKER OFFLINE ", Tone.BADGE_BAD)
+    assert session_class(due, Profile.IBKR_PAPER) == "-expected"
+    assert "expected" in bar(due)
+    assert text_of(banner_lines(due, most=3)) == [" EXPECTED: the gateway's daily restart"]
+
+
+def test_the_checklist_stands_first_until_all_of_it_is_known() -> None:
+    checks = make_checklist()
+    alarm = BannerLine(Severity.CRITICAL, "something else")
+    lines = text_of(banner_lines(make_status(checklist=checks, banner=(alarm,)), most=2))
+    assert lines == [
+        " after the gap: positions ✓ known, orders reading…, executions UNKNOWN: no answer within 10 s"
+        " - new orders wait",
+        " something else",
+    ]
+    known = tuple(replace(check, state=CheckState.KNOWN) for check in checks)
+    assert banner_lines(make_status(checklist=known), most=2) == ()
