@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from qe_dashboard.engine.facade import ConnectionRequest
 from qe_dashboard.engine.health_views import ConnectionView
+from qe_dashboard.model.connection import MOST_CLIENT_ID
 from qe_dashboard.model.enums import AccountKind, Profile
 from qe_dashboard.model.ladder import PortScan
-from qe_dashboard.settings.schema import MOST_CLIENT_ID
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Line, Tone
 

@@ -8,7 +8,7 @@ import pytest
 
 from qe_dashboard.broker.ibkr.code_book import CodeEntry
 from qe_dashboard.model.enums import MessageClass, Severity
-from qe_dashboard.ui.actions import ACTIONS
+from qe_dashboard.ui.action_table import ACTIONS
 from qe_dashboard.ui.commands.table import find
 from support.shipped_codes import shipped_codes
 
