@@ -116,7 +116,7 @@ class Verdict(NamedTuple):
         return _readable(
             self._filled,
             self.template,
-            otherwise=lambda why: f"{self.code}: {self.template} [its numbers cannot be written: {why}]",
+            otherwise=lambda why: f"{self.code}: {self.template} [numbers {UNREADABLE}: {why}]",
         )
 
     @property
