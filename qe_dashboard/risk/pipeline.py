@@ -24,8 +24,11 @@ def assess(proposal: Proposal, ctx: RiskContext, *, gates: Sequence[Gate] = GATE
         verdicts.append(_broken("classify", proposal, ctx, error))
     order_class = classification.order_class
     verdicts += [verdict_of(gate, proposal, ctx, order_class=order_class) for gate in gates]
-    outcomes = [verdict.outcome for verdict in verdicts]
-    worst = next((outcome for outcome in (DENY, ASK, WARN, ALLOW) if outcome in outcomes), DENY)
+    # Without gates nothing was checked, so nothing passes.
+    worst = ALLOW if len(verdicts) > 0 else DENY
+    for verdict in verdicts:
+        if verdict.outcome is not ALLOW and verdict.outcome.rank > worst.rank:
+            worst = verdict.outcome
     return Assessment(order_class, tuple(verdicts), worst, classification.reason)
 
 

@@ -52,27 +52,27 @@ def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verd
 
 def _age_of_same(proposal: Proposal, ctx: RiskContext, *, window_s: float) -> float | None:
     """Return how long ago (seconds) the newest equal order was sent; None when none is inside the window."""
+    if len(ctx.recent) == 0:
+        return None
+    tick = _tick(proposal)
     ages = [
         max(ctx.monotonic - past.at, 0.0)
         for past in ctx.recent
-        if _is_same(proposal, past) and ctx.monotonic - past.at <= window_s
+        if _is_same(proposal, past, tick=tick) and ctx.monotonic - past.at <= window_s
     ]
     return min(ages, default=None)
 
 
-def _is_same(proposal: Proposal, past: PastSubmit) -> bool:
+def _is_same(proposal: Proposal, past: PastSubmit, *, tick: Decimal) -> bool:
     spec = proposal.spec
-    if (
-        past.side is not spec.side
-        or past.quantity != spec.quantity
-        or past.order_type is not spec.order_type
-        or past.instrument_id != proposal.instrument.id
-        or past.account != proposal.account
-    ):
-        return False
-    tick = _tick(proposal)
-    return _is_near(spec.limit_price, past.limit_price, tick=tick) and _is_near(
-        spec.stop_price, past.stop_price, tick=tick
+    return (
+        past.account == proposal.account
+        and past.instrument_id == proposal.instrument.id
+        and past.side is spec.side
+        and past.quantity == spec.quantity
+        and past.order_type is spec.order_type
+        and _is_near(spec.limit_price, past.limit_price, tick=tick)
+        and _is_near(spec.stop_price, past.stop_price, tick=tick)
     )
 
 

@@ -102,16 +102,17 @@ def _limit(proposal: Proposal, ctx: RiskContext) -> Decimal | Verdict:
                 args={"pct": pct, "reason": reason_of(ctx.net_liquidation)},
             )
         bounds.append(worth * pct / 100)
-    if all(is_positive(bound) for bound in bounds):
-        return min(bounds)
-    return RULE.deny(
-        proposal,
-        ctx,
-        "{key} comes to {limit}, which allows no order. Nothing was sent.",
-        measured=UNKNOWN,
-        limit=tuple(bounds) if len(bounds) == 1 else (bounds[0], "and", bounds[1]),
-        because="LIMIT",
-    )
+    for bound in bounds:
+        if not is_positive(bound):
+            return RULE.deny(
+                proposal,
+                ctx,
+                "{key} comes to {limit}, which allows no order. Nothing was sent.",
+                measured=UNKNOWN,
+                limit=bounds[0] if len(bounds) == 1 else (bounds[0], "and", bounds[1]),
+                because="LIMIT",
+            )
+    return min(bounds)
 
 
 def _deny_currency(proposal: Proposal, ctx: RiskContext) -> Verdict:

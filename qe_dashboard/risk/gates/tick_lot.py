@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from qe_dashboard.model.enums import OrderClass
-from qe_dashboard.model.instrument import Rounding
+from qe_dashboard.model.instrument import Rounding, TickRule
 from qe_dashboard.risk.context import Proposal, RiskContext
 from qe_dashboard.risk.numbers import UNKNOWN, Value, is_positive
 from qe_dashboard.risk.verdict import Rule, Verdict
@@ -16,17 +16,17 @@ LOT = Rule("tick_lot", "Q-LOT", unit="{sizes}", scope="{label}")
 
 def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verdict:
     """Deny an off-tick price, naming its neighbours, a size off the lot, and an instrument without rules."""
-    instrument, spec = proposal.instrument, proposal.spec
+    spec = proposal.spec
     prices: list[Value] = []
     ticks: list[Value] = []
     for word, price in (("limit", spec.limit_price), ("stop", spec.stop_price)):
         if price is None:
             continue
-        denied = _check_price(proposal, ctx, word=word, price=price)
-        if denied is not None:
-            return denied
+        tick = _tick_under(proposal, ctx, word=word, price=price)
+        if isinstance(tick, Verdict):
+            return tick
         prices.append((word, price))
-        ticks.append(instrument.tick_at(price))
+        ticks.append(tick)
     denied = _check_size(proposal, ctx)
     if denied is not None:
         return denied
@@ -39,10 +39,10 @@ def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verd
     )
 
 
-def _check_price(proposal: Proposal, ctx: RiskContext, *, word: str, price: Decimal) -> Verdict | None:
+def _tick_under(proposal: Proposal, ctx: RiskContext, *, word: str, price: Decimal) -> Decimal | Verdict:
+    """Return the increment that a price lies on, or why it lies on none."""
     instrument = proposal.instrument
-    rules = instrument.tick_rules
-    if len(rules) == 0 or not all(is_positive(rule.increment) for rule in rules):
+    if not _is_known(instrument.tick_rules):
         return TICK.deny(
             proposal,
             ctx,
@@ -64,8 +64,9 @@ def _check_price(proposal: Proposal, ctx: RiskContext, *, word: str, price: Deci
             because="ZERO",
             args={"word": word},
         )
-    if instrument.is_on_tick(price):
-        return None
+    tick = instrument.tick_at(price)
+    if price % tick == 0:
+        return tick
     below = instrument.round_price(price, Rounding.DOWN)
     above = instrument.round_price(price, Rounding.UP)
     places = max(instrument.price_decimals, 2)
@@ -74,9 +75,16 @@ def _check_price(proposal: Proposal, ctx: RiskContext, *, word: str, price: Deci
         ctx,
         "Tick is {limit}; use {below} or {above}.",
         measured=price,
-        limit=instrument.tick_at(price),
+        limit=tick,
         args={"below": f"{below:.{places}f}", "above": f"{above:.{places}f}"},
     )
+
+
+def _is_known(rules: tuple[TickRule, ...]) -> bool:
+    for rule in rules:
+        if not is_positive(rule.increment):
+            return False
+    return len(rules) > 0
 
 
 def _check_size(proposal: Proposal, ctx: RiskContext) -> Verdict | None:

@@ -32,16 +32,7 @@ def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verd
             args={"number": replaced.number, "status": replaced.status},
         )
     if isinstance(ctx.open_orders, Unknown):
-        verdict = RULE.warn(
-            proposal,
-            ctx,
-            "Whether an order in {label} is UNCERTAIN is not known ({reason}).",
-            measured=UNKNOWN,
-            limit=0,
-            because="UNKNOWN",
-            args={"reason": ctx.open_orders.reason},
-        )
-        return verdict.but(DENY, "Nothing was sent.") if adds else verdict
+        return _not_known(proposal, ctx, ctx.open_orders.reason, adds=adds)
     orders = _unsettled(proposal, ctx.open_orders.value)
     if len(orders) == 0:
         return RULE.allow(proposal, ctx, "No order in {label} is uncertain.", measured=0, limit=0)
@@ -75,6 +66,19 @@ def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verd
         limit=0,
         args=names,
     )
+
+
+def _not_known(proposal: Proposal, ctx: RiskContext, reason: str, *, adds: bool) -> Verdict:
+    verdict = RULE.warn(
+        proposal,
+        ctx,
+        "Whether an order in {label} is UNCERTAIN is not known ({reason}).",
+        measured=UNKNOWN,
+        limit=0,
+        because="UNKNOWN",
+        args={"reason": reason},
+    )
+    return verdict.but(DENY, "Nothing was sent.") if adds else verdict
 
 
 def _unsettled(proposal: Proposal, orders: tuple[Order, ...]) -> tuple[Order, ...]:

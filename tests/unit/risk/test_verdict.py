@@ -18,6 +18,7 @@ from qe_dashboard.risk.verdict import NAMES, UNREADABLE, Rule, Verdict
 from support.risk_world import context, limits, proposal
 
 RULE = Rule("probe", "Q-PROBE", unit="{sizes}", scope="account {account}", key="allow_list")
+NOBODY: Any = None
 
 
 class Unwritable:
@@ -83,7 +84,7 @@ def test_what_a_broker_said_is_never_a_template(words_of_broker: str) -> None:
         deny("{nobody_knows_this}"),
         deny("{measured", measured=1),
         deny("{what}", args={"what": Unwritable()}),
-        deny("{label}")._replace(proposal=None),
+        deny("{label}")._replace(proposal=NOBODY),
     ],
 )
 def test_a_denial_whose_words_fail_is_still_a_denial_that_can_be_read(broken: Verdict) -> None:
@@ -93,8 +94,7 @@ def test_a_denial_whose_words_fail_is_still_a_denial_that_can_be_read(broken: Ve
 
 
 def test_figures_that_fail_say_so() -> None:
-    nowhere: Any = None
-    broken = deny(measured=Unwritable(), limit=(1, Unwritable()))._replace(proposal=nowhere, ctx=nowhere)
+    broken = deny(measured=Unwritable(), limit=(1, Unwritable()))._replace(proposal=NOBODY, ctx=NOBODY)
     shown = (broken.measured, broken.limit, broken.unit, broken.scope, broken.source)
     assert shown == (UNREADABLE,) * 5
     assert broken.text == "said"
