@@ -48,7 +48,7 @@ def measure() -> dict[str, list[list[float]]]:
     adding, closing = bench.proposal(), bench.proposal(spec(OrderSide.SELL, 5, limit="101"))
     more = (*GATES, *GATES, *GATES)[:TO_COME]
     parts = {
-        "a bare loop of 40 us, for noise": _loop,
+        "a bare loop, for noise": _loop,
         "context": _context(bench, adding),
         "classify, adding": _classify(bench, adding),
         "classify, closing": _classify(bench, closing),

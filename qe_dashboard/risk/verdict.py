@@ -149,7 +149,7 @@ class Verdict(NamedTuple):
 
 
 _new = tuple.__new__
-"""Makes a verdict four times as fast as calling the class: 0.1 us, some 40 times an order."""
+"""Makes a verdict in half the time of calling the class: 0.15 us, not 0.3, some 40 times an order."""
 
 NAMES: Mapping[str, Callable[[Verdict], Value]] = {
     "measured": lambda v: v.measured,
