@@ -27,6 +27,8 @@ from qe_dashboard.risk.trading_state import TradingLatch
 
 _MOVING = Unknown("a fill came after the positions were read; they are being read again")
 LOCKED = "the session is LOCKED: Broker > Authorise live…, then type the account id"
+# Named once: looking an enum's member up costs 70 ns, walking the enum 0.5 us, and every check of an order does both.
+_LINKS = _DATA, _ORDER = tuple(LinkName)
 _NOT_READ = Unknown("not read since the session began")
 
 
@@ -178,9 +180,9 @@ class Desk:
 
     def link_words(self) -> str | None:
         """Say which link is down and why; None when data link, order link and upstream are all up (R41)."""
-        for name in LinkName:
+        for name in _LINKS:
             status = self.links.get(name)
-            if name is LinkName.ORDER and self.is_locked:
+            if name is _ORDER and self.is_locked:
                 return LOCKED
             if status is None or not status.is_up:
                 reason = "not started" if status is None else f"{status.state}: {status.reason}"
@@ -240,8 +242,8 @@ class Desk:
             identity=self.identity,
             trading_state=trading_state,
             trading_reason=trading_reason,
-            order_link_up=self.is_up(LinkName.ORDER),
-            data_link_up=self.is_up(LinkName.DATA),
+            order_link_up=self.is_up(_ORDER),
+            data_link_up=self.is_up(_DATA),
             upstream_up=self.upstream.up,
             link_words=self.link_words() or "",
             journal_error=self._journal_error(),

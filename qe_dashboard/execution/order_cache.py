@@ -65,9 +65,11 @@ class OrderCache:
     def open_orders(self) -> tuple[Order, ...]:
         """Every order that may still trade; a change in flight counts at the larger size (D4)."""
         return tuple(
-            _larger(order, self._pending_terms.get(order.number))
-            for order in self._index.orders.values()
-            if order.is_open
+            [
+                _larger(order, self._pending_terms.get(order.number))
+                for order in self._index.orders.values()
+                if order.is_open
+            ]
         )
 
     def open_in(self, instrument_id: InstrumentId) -> tuple[Order, ...]:
