@@ -27,7 +27,8 @@ BAR_SECONDS = (60,)
 class Count:
     """What there is of everything that could leak."""
 
-    tasks: int
+    tasks: list[str]
+    """What each runs."""
     descriptors: int
     threads: int
     sessions: int
@@ -41,7 +42,7 @@ def count(scene: LoopScene, gateway: LoopGateway) -> Count:
     gc.collect()
     health = scene.broker.health()
     return Count(
-        tasks=len(asyncio.all_tasks()),
+        tasks=sorted(getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()),
         descriptors=len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0,
         threads=threading.active_count(),
         # Others in this process may have left theirs to the collector.

@@ -39,6 +39,8 @@ class Line:
     ticked_at: float | None = None
     """Last tick since the line was asked for."""
     renewed: bool = False
+    is_outdated: bool = False
+    """It will be asked for again after a gap: what comes until then is the old request's and proves nothing."""
 
     def status(self) -> LineStatus:
         """Return what is shown of it."""
@@ -106,11 +108,15 @@ class LineWatch:
     def asked(self, line: Line) -> None:
         """A request for it was written."""
         line.asked_at, line.ticked_at, line.code = self._clock.monotonic(), None, 0
+        line.is_outdated = False
         self._enter(line, LineState.WAITING, self._suspended)
 
     def ticked(self, line: Line, now: datetime, monotonic: float) -> None:
         """A tick that proves the line came; cheap, since thousands a second do."""
-        line.last_tick_at, line.ticked_at = now, monotonic
+        line.last_tick_at = now
+        if line.is_outdated:
+            return
+        line.ticked_at = monotonic
         if line.state is not LineState.PROVEN:
             line.renewed, line.asked_at, line.code = False, None, 0
             self._enter(line, LineState.PROVEN)
@@ -159,6 +165,7 @@ class LineWatch:
         lines = {line for line in self._lines if line.state is not LineState.RELEASED}
         for line in lines:
             line.asked_at = line.ticked_at = None
+            line.is_outdated = True
             self._enter(line, LineState.WAITING, why)
         self._gap = _Gap(Restoration(why, self._clock.now(), len(lines), 0), lines)
         self._note_progress()

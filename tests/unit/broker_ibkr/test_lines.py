@@ -166,6 +166,20 @@ def test_what_is_restored_is_counted_to_the_last_line(desk: Desk) -> None:
     assert again.proven == 12
 
 
+def test_a_tick_of_the_old_request_proves_nothing_after_a_gap(desk: Desk) -> None:
+    """After 1102 the old lines tick on until each is cancelled and asked for again."""
+    line = desk.add()
+    desk.watch.asked(line)
+    desk.watch.restore("1102")
+    desk.tick(line)
+    [before] = desk.watch.statuses()
+    desk.watch.asked(line)
+    desk.tick(line)
+    [after] = desk.watch.statuses()
+    assert (before.state, after.state) == (LineState.WAITING, LineState.PROVEN)
+    assert before.last_tick_at == desk.clock.now()
+
+
 def test_before_the_first_gap_nothing_is_restored(desk: Desk) -> None:
     desk.add()
     assert desk.watch.restoration is None
@@ -176,6 +190,7 @@ def test_nobodys_line_is_not_waited_for(desk: Desk) -> None:
     desk.watch.released(over, "no place")
     desk.watch.restore("1101")
     desk.watch.remove(dropped)
+    desk.watch.asked(wanted)
     desk.tick(wanted)
     restored = desk.watch.restoration
     assert restored is not None
