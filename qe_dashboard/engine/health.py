@@ -13,12 +13,13 @@ from qe_dashboard.engine.ladder_facts import LadderFacts, QuoteSeen
 from qe_dashboard.engine.maintenance import expected_outages
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.model.connection import BrokerHealth, ConnectionTarget, LinkCause
-from qe_dashboard.model.enums import LinkName, Profile
+from qe_dashboard.model.enums import LinkName, LinkState, Profile
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.known import Unknown
 from qe_dashboard.model.ladder import Ladder
 from qe_dashboard.model.reports import LinkStatus
 
+_ENDED = frozenset({LinkState.WAITING, LinkState.DISCONNECTED, LinkState.SUSPECT})
 VALUES_DUE = timedelta(seconds=10)
 """IBKR sends account values within a second or two of the request; after this they are missing."""
 
@@ -81,7 +82,7 @@ def session_ladder(
         order_client_id=target.order_client_id,
         bound_account=target.account,
         cause=_cause(data),
-        words="" if data is None else data.reason,
+        words=_words(data),
         server_version=None if data is None else data.server_version,
         ids_taken=tuple(
             link.client_id
@@ -115,7 +116,13 @@ def _cause(link: LinkStatus | None) -> LinkCause | None:
     """How the last connect ended. A link that is not up and has no cause is under way: nothing is proven yet."""
     if link is None or (not link.is_up and link.cause is LinkCause.NONE):
         return None
-    return LinkCause.NONE if link.is_up else link.cause
+    # While the books are read the handshake is done, whatever ended the session before this one.
+    return LinkCause.NONE if link.is_up or link.state is LinkState.SYNCING else link.cause
+
+
+def _words(link: LinkStatus | None) -> str:
+    """The words of the last failure; those of a try under way say nothing about it."""
+    return link.reason if link is not None and link.state in _ENDED else ""
 
 
 def _quote(desk: Desk, watched: Instrument, now: datetime) -> QuoteSeen:

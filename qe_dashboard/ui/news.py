@@ -25,8 +25,9 @@ _TOLD = frozenset(
     }
 )
 _BAD = _TOLD - {OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.EXPIRED}
-# The engine's answer to a flatten comes as a line of the log once the position was observed.
-_TOLD_SOURCES = frozenset({"flatten"})
+# The engine's answer to a flatten comes as a line of the log once the position was observed; that IBKR is back must
+# take the place of the words that it is gone.
+_TOLD_SOURCES = frozenset({"flatten", "upstream"})
 
 
 @dataclass(frozen=True, slots=True)

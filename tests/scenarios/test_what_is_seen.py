@@ -49,7 +49,7 @@ def test_a_nightly_restart_is_seen_at_once_and_is_over_by_itself(monkeypatch: Pa
 def test_a_refused_port_names_host_port_and_cure(monkeypatch: Patch) -> None:
     async def scene(stage: Stage) -> None:
         assert await stage.until_shown("Nothing is listening on 127.0.0.1:", seconds=10) < 3
-        assert stage.shows("paper 4002 or 7497, live 4001 or 7496")
+        assert stage.shows("paper: Gateway 4002, TWS 7497; live: Gateway 4001, TWS 7496")
         stage.world.open_doors()
         await stage.until_ready(seconds=60)
 
@@ -77,7 +77,7 @@ def test_a_gateway_that_says_nothing_is_told_apart_from_one_that_is_not_there(mo
         stage.world.fault("handshake-silence on")
         stage.world.fault("drop")
         took = await stage.until_shown(
-            "BROKER OFFLINE", "accepted the connection but said nothing", seconds=30
+            "BROKER OFFLINE", "accepted the connection and said nothing", seconds=30
         )
         assert took < 20
         await stage.refuses_orders()
@@ -139,6 +139,9 @@ def test_ten_minutes_without_ibkr_keep_the_socket_and_refuse_orders(monkeypatch:
             assert "servers" in await stage.refuses_orders()
         stage.world.fault("1102")
         assert await stage.until_ready(seconds=30) < 15
+        # The last thing told is not that it is gone.
+        assert stage.shows("connected to IBKR again")
+        assert not stage.shows("fill unseen")
         assert [link.epoch for link in stage.world.broker.links()] == epochs
 
     play(scene, monkeypatch)

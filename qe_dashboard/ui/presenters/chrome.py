@@ -134,8 +134,9 @@ def banner_lines(status: StatusView | None, *, most: int) -> tuple[Line, ...]:
     if status is None or most < 1:
         return ()
     lines: list[Line] = [
-        *_gap_lines(status),
+        *_expected_lines(status),
         *(((f" {fmt.plain(line.text)}", severity_tone(line.severity)),) for line in status.banner),
+        *_book_lines(status),
     ]
     if len(lines) > most:
         left = len(lines) - most
@@ -144,18 +145,21 @@ def banner_lines(status: StatusView | None, *, most: int) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _gap_lines(status: StatusView) -> tuple[Line, ...]:
-    """Say that what is down is due, and which books must be Known again before new orders pass.
+def _expected_lines(status: StatusView) -> tuple[Line, ...]:
+    """Say that what is down is due, where no other line does."""
+    due = status.expected_outage
+    if not due or any(due in line.text for line in status.banner):
+        return ()
+    return (((f" EXPECTED: {fmt.plain(due)}", Tone.ACCENT),),)
 
-    They come first: they are the reason of most that stands below them.
-    """
-    lines: list[Line] = []
-    if status.expected_outage:
-        lines.append(((f" EXPECTED: {fmt.plain(status.expected_outage)}", Tone.ACCENT),))
-    if any(check.state is not CheckState.KNOWN for check in status.checklist):
-        words = ", ".join(_check_words(check) for check in status.checklist)
-        lines.append(((f" after the gap: {words} - new orders wait", Tone.WARN),))
-    return tuple(lines)
+
+def _book_lines(status: StatusView) -> tuple[Line, ...]:
+    """Say which books must be Known again before new orders pass; while a link is down that is the thing to say."""
+    is_down = is_offline(status) or status.upstream_up is False or status.needs_account_typed
+    if is_down or all(check.state is CheckState.KNOWN for check in status.checklist):
+        return ()
+    words = ", ".join(_check_words(check) for check in status.checklist)
+    return (((f" books: {words} - new orders wait", Tone.WARN),),)
 
 
 def _check_words(check: CheckLine) -> str:

@@ -165,14 +165,22 @@ def test_an_outage_that_is_due_keeps_the_badge_and_loses_the_alarm() -> None:
     assert text_of(banner_lines(due, most=3)) == [" EXPECTED: the gateway's daily restart"]
 
 
-def test_the_checklist_stands_first_until_all_of_it_is_known() -> None:
+def test_the_checklist_stands_until_all_of_it_is_known() -> None:
     checks = make_checklist()
     alarm = BannerLine(Severity.CRITICAL, "something else")
-    lines = text_of(banner_lines(make_status(checklist=checks, banner=(alarm,)), most=2))
+    status = make_status(checklist=checks, banner=(alarm,))
+    lines = text_of(banner_lines(status, most=2))
     assert lines == [
-        " after the gap: positions ✓ known, orders reading…, executions UNKNOWN: no answer within 10 s"
-        " - new orders wait",
         " something else",
+        " books: positions ✓ known, orders reading…, executions UNKNOWN: no answer within 10 s"
+        " - new orders wait",
     ]
+    # While something is down, that is what to say: the books follow from it.
+    assert text_of(banner_lines(replace(status, upstream_up=False), most=2)) == [" something else"]
     known = tuple(replace(check, state=CheckState.KNOWN) for check in checks)
     assert banner_lines(make_status(checklist=known), most=2) == ()
+
+
+def test_what_is_due_is_said_once() -> None:
+    told = BannerLine(Severity.WARNING, "BROKER OFFLINE, expected: the nightly reset")
+    assert len(banner_lines(make_status(expected_outage="the nightly reset", banner=(told,)), most=3)) == 1
