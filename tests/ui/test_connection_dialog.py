@@ -2,7 +2,7 @@
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
+from textual.widgets import Button, Input, OptionList
 
 from qe_dashboard.engine.facade import CommandRefused, ConnectionRequest
 from qe_dashboard.engine.health_views import ConnectionAdvice
@@ -14,8 +14,8 @@ from qe_dashboard.ui.modals.connection import ConnectionModal
 from qe_dashboard.ui.modals.halt_panel import HaltPanel
 from qe_dashboard.ui.modals.ladder import LadderModal
 from qe_dashboard.ui.widgets.cell_lines import CellLines
-from support.dashboard import SIZES, busy_client, running, shown, until
-from support.flow_host import FakeTiming, type_line
+from support.dashboard import SIZES, busy_client, running, settled, shown, until
+from support.flow_host import type_line
 from support.health_builders import failing
 from support.scripted_client import ScriptedClient, calls_of
 from support.view_builders import make_connection
@@ -31,17 +31,14 @@ SCAN = PortScan(
 )
 
 
-def settle(app: DashboardApp) -> None:
-    """Let so much time pass that a press is meant for what is on the screen."""
-    assert isinstance(app.flows.timing, FakeTiming)
-    app.flows.timing.advance(1)
-
-
 async def open_dialog(app: DashboardApp, pilot: Pilot[int]) -> ConnectionModal:
     await pilot.press("alt+c")
     await until(pilot, lambda: isinstance(app.screen, ConnectionModal) and app.screen.focused is not None)
     screen = app.screen
     assert isinstance(screen, ConnectionModal)
+    for button in screen.query(Button):
+        # Textual's button takes no second Enter for 0.2 s of real time, which no test waits for.
+        button.active_effect_duration = 0
     return screen
 
 
@@ -205,7 +202,7 @@ async def test_a_warning_asks_with_the_focus_on_cancel_and_an_edit_asks_again() 
         await pilot.press("enter")
         await pilot.pause()
         assert "apply_connection" not in client.names_called()
-        settle(app)
+        await settled(app, pilot, screen._guard)
         await pilot.press("enter")
         await until(
             pilot,
@@ -224,7 +221,7 @@ async def test_a_warning_left_by_enter_on_cancel_saves_nothing() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: "FOREIGN" in problem(screen))
         await pilot.pause()
-        settle(app)
+        await settled(app, pilot, screen._guard)
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is not screen)
         assert "apply_connection" not in client.names_called()

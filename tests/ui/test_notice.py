@@ -12,8 +12,7 @@ from qe_dashboard.ui.modals.halt_panel import HaltPanel
 from qe_dashboard.ui.modals.reading import TextModal
 from qe_dashboard.ui.widgets.live_grid import LiveGrid
 from qe_dashboard.ui.widgets.notice_panel import NoticePanel
-from support.dashboard import SIZES, busy_client, running, shown, until
-from support.flow_host import FakeTiming
+from support.dashboard import SIZES, busy_client, running, settled, shown, until
 from support.health_builders import make_notice
 from support.scripted_client import ScriptedClient
 from support.view_builders import make_status
@@ -38,9 +37,7 @@ def panels(app: DashboardApp) -> int:
 async def opened(app: DashboardApp, pilot: Pilot[int]) -> None:
     """Wait for the notice, and until a press of a key counts."""
     await until(pilot, lambda: TITLE in shown(app.screen))
-    await pilot.pause()
-    assert isinstance(app.flows.timing, FakeTiming)
-    app.flows.timing.advance(1)
+    await settled(app, pilot, app.screen.query_one(NoticePanel)._guard)
 
 
 async def say_again(client: ScriptedClient, pilot: Pilot[int]) -> None:
