@@ -17,8 +17,8 @@ _PORT = (
     " {port} is set."
 )
 _API_OFF = (
-    'The API socket is off: in API > Settings tick "Enable ActiveX and Socket Clients". An update of TWS can switch it'
-    " off again."
+    'The API socket of TWS is off: in Global Configuration > API > Settings tick "Enable ActiveX and Socket Clients".'
+    " An update of TWS can switch it off again. (IB Gateway has no such box.)"
 )
 _TRUSTED = (
     "This machine is not trusted: add its address to Trusted IPs in API > Settings on {host}, and untick"
@@ -31,7 +31,10 @@ _LOADING = "TWS or IB Gateway is still starting: it takes connections and drops 
 _NAME = "No machine is known as {host}: correct the host, 127.0.0.1 for this machine."
 _SILENT_HOST = "{host} does not answer: it is off, or a firewall drops TCP port {port}."
 _NOT_API = "Something else listens on port {port}: compare it with Socket port in API > Settings."
-_DIALOG = "A dialog waits in TWS or IB Gateway: a login, or a question to accept the incoming connection. Answer it."
+_DIALOG = (
+    "A dialog waits in TWS or IB Gateway: a login, a question to accept the incoming connection, or the paper account's"
+    " notice that it is no brokerage account. Answer it."
+)
 _OLD = "TWS or IB Gateway is too old for this program: update it."
 _ACCOUNT = (
     "The login is not one for {profile}: compare port, login and the account in the connection settings."

@@ -12,7 +12,7 @@ from qe_dashboard.model.reports import Identity
 GATEWAY_PORTS = (4002, 4001)
 TWS_PORTS = (7497, 7496)
 _GATEWAY_MENU = "Configure > Settings > API > Settings"
-_TWS_MENU = "File > Global Configuration > API > Settings"
+_TWS_MENU = "File or Edit > Global Configuration > API > Settings"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qe_dashboard.engine.ladder_facts import LadderFacts, QuoteSeen
+from qe_dashboard.engine.ladder_facts import GATEWAY_PORTS, LadderFacts, QuoteSeen
 from qe_dashboard.model.connection import LinkCause
 from qe_dashboard.model.enums import AccountKind, DataTier, Profile
 
@@ -10,7 +10,8 @@ USUAL_PORTS = "paper: Gateway 4002, TWS 7497; live: Gateway 4001, TWS 7496"
 NOT_SUBSCRIBED = frozenset({354, 10089, 10090, 10091, 10167, 10168, 10186})
 NO_LINE_LEFT = 101
 COMPETING_SESSION = 10197
-_ENABLE = 'tick "Enable ActiveX and Socket Clients"'
+_ENABLE = '"Enable ActiveX and Socket Clients"'
+"""A box of TWS; IB Gateway has none, its API is always on."""
 _PORT_OF = {AccountKind.PAPER: "4002 or 7497", AccountKind.LIVE: "4001 or 7496"}
 
 
@@ -37,14 +38,16 @@ def port_fix(facts: LadderFacts) -> str:
             f"Check that {facts.host} is switched on, that the address is right, and that its firewall lets TCP port"
             f" {facts.port} in{asks}."
         )
-    local_only = ""
-    if facts.is_remote:
-        local_only = ' and untick "Allow connections from localhost only"'
+    local_only = ' untick "Allow connections from localhost only" and' if facts.is_remote else ""
     place = f" on {facts.host}" if facts.is_remote else ""
     return (
-        f"Start {facts.program}{place} and log in; in {facts.menu} {_ENABLE}{local_only}, and compare Socket port"
-        f" with {facts.port} ({USUAL_PORTS})."
+        f"Start {facts.program}{place} and log in; in {facts.menu}{local_only} compare Socket port with {facts.port}"
+        f" ({USUAL_PORTS}){_and_tick(facts)}."
     )
+
+
+def _and_tick(facts: LadderFacts) -> str:
+    return "" if facts.port in GATEWAY_PORTS else f"; TWS also needs {_ENABLE} ticked there"
 
 
 def handshake_fix(facts: LadderFacts) -> str:
@@ -75,17 +78,19 @@ def _dropped_fix(facts: LadderFacts) -> str:
         return _let_in(facts)
     return (
         f"Finish the login in {facts.program}'s window or unlock it, and give it a minute to start; if it is ready, in"
-        f" {facts.menu} {_ENABLE} and put 127.0.0.1 into Trusted IPs."
+        f' {facts.menu} tick "Allow connections from localhost only" or put 127.0.0.1 into Trusted IPs'
+        f"{_and_tick(facts)}."
     )
 
 
 def _silent_fix(facts: LadderFacts) -> str:
     window = (
-        f"Look at {facts.program}'s window: accept the incoming connection it asks about, or finish its login"
+        f"Look at {facts.program}'s window: finish its login, accept the incoming connection it asks about, or the"
+        " paper account's notice that it is no brokerage account"
     )
     if facts.is_remote:
         return f"{window}. {_let_in(facts)}"
-    return f"{window}; if nothing is asked, in {facts.menu} {_ENABLE}."
+    return f"{window}; if nothing is asked, look at {facts.menu}{_and_tick(facts)}."
 
 
 def _let_in(facts: LadderFacts) -> str:

@@ -90,8 +90,7 @@ def diagnose(trace: Trace, error: BaseException | None) -> ConnectFailed:
     if cut:
         return ConnectFailed(
             f"{trace.place} accepted the connection and closed it again. It is still starting, or it does not trust"
-            " this machine: wait a minute, then add this machine's address to Trusted IPs in Configure > API > Settings"
-            " of TWS or Gateway.",
+            " this machine: wait a minute, then add this machine's address to Trusted IPs in its API settings.",
             cause=LinkCause.DROPPED,
         )
     if isinstance(error, OSError):
@@ -184,7 +183,7 @@ def _not_the_api(trace: Trace) -> str:
     seen = f" ({trace.nonsense})" if trace.nonsense else ""
     return (
         f"Something other than TWS or Gateway answers on {trace.place}{seen}. Set the port that TWS or Gateway shows in"
-        f" Configure > API > Settings ({PORTS})."
+        f" its API settings ({PORTS})."
     )
 
 

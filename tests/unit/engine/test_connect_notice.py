@@ -16,7 +16,7 @@ def test_nothing_listening_keeps_the_usual_order() -> None:
     starts = [
         "TWS or IB Gateway is not running",
         "Wrong port",
-        "The API socket is off",
+        "The API socket of TWS is off",
         "Another program holds",
     ]
     assert [text.startswith(start) for text, start in zip(found, starts, strict=False)] == [True] * 4

@@ -307,8 +307,8 @@ def test_another_machine_that_refuses_is_told_to_listen_beyond_localhost() -> No
     ("port", "program", "menu"),
     [
         (4001, "Start IB Gateway", "Configure > Settings > API > Settings"),
-        (7497, "Start TWS", "File > Global Configuration > API > Settings"),
-        (5000, "Start TWS or IB Gateway", "in TWS: File > Global Configuration"),
+        (7497, "Start TWS", "File or Edit > Global Configuration > API > Settings"),
+        (5000, "Start TWS or IB Gateway", "in TWS: File or Edit > Global Configuration"),
     ],
 )
 def test_the_fix_names_the_program_and_its_menu_by_the_port(port: int, program: str, menu: str) -> None:
