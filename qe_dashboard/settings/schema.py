@@ -72,6 +72,11 @@ class IbkrConnection(Table):
     retry_max_s: Annotated[float, seconds("0.05", "300")] = Field(
         default=30.0, description="Longest pause between attempts to reconnect."
     )
+    max_data_lines: Annotated[int, whole(1, 1000, unit="lines")] = Field(
+        default=100,
+        description="Market data lines the login has, TWS's own windows included; past them the least recently watched"
+        " symbol is released.",
+    )
     daily_restart: Annotated[
         str, text(r"(([01][0-9]|2[0-3]):[0-5][0-9])?", 'a time of day such as "23:45", or an empty string')
     ] = Field(

@@ -139,8 +139,8 @@ class IbkrBroker:  # size: one class implements the whole broker port
             lines=data.watch.statuses(),
             restoration=data.watch.restoration,
             meters=(
-                sessions.data_link.pacer.meter("messages data link"),
-                sessions.order_link.pacer.meter("messages order link"),
+                sessions.data_link.pacer.meter("data link"),
+                sessions.order_link.pacer.meter("order link"),
                 *data.meters(),
             ),
             read_only=self._desk.read_only,

@@ -113,11 +113,11 @@ async def test_the_meter_counts_the_last_second_and_who_waits(clock: ManualClock
     await clock.advance_async(0)
     pacer.ping()
     pacer.cancel()
-    meter = pacer.meter("messages data link")
+    meter = pacer.meter("data link")
     assert (meter.used, meter.limit, meter.waiting) == (7, 50, 3)
     assert meter.next_free_at is not None
     await clock.advance_async(1)
     await asyncio.gather(*waiting)
     await clock.advance_async(1)
-    meter = pacer.meter("messages data link")
+    meter = pacer.meter("data link")
     assert (meter.used, meter.waiting, meter.next_free_at) == (0, 0, None)

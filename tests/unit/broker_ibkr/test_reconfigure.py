@@ -152,8 +152,8 @@ async def test_health_names_every_budget_and_the_next_order_id() -> None:
         await one.ready()
         health = one.broker.health()
         assert [meter.name for meter in health.meters] == [
-            "messages data link",
-            "messages order link",
+            "data link",
+            "order link",
             "history",
             "history open",
             "data lines",
@@ -177,9 +177,9 @@ async def test_a_complaint_about_speed_slows_that_link_down_and_is_said_once(nam
         assert f"the {name} link too fast" in message.text
         assert "20 a second for a minute" in message.text
         limits = {meter.name: meter.limit for meter in one.broker.health().meters}
-        assert limits[f"messages {name} link"] == 30
+        assert limits[f"{name} link"] == 30
         other = LinkName.ORDER if name is LinkName.DATA else LinkName.DATA
-        assert limits[f"messages {other} link"] == 50
+        assert limits[f"{other} link"] == 50
 
 
 # read-only ------------------------------------------------------------------------------------------------------------
