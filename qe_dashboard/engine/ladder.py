@@ -118,10 +118,10 @@ def _handshake_words(facts: LadderFacts) -> str:
 def _client_id(facts: LadderFacts) -> Rung:
     name = RungName.CLIENT_ID
     if facts.cause is LinkCause.CLIENT_ID_TAKEN or facts.ids_taken:
-        ids = _listed(tuple(map(str, facts.ids_taken)))
-        if not ids:
+        if not facts.ids_taken:
             return _fail(name, "every client id is refused as in use (326)", fixes.client_id_fix(facts))
-        return _fail(name, f"client id {ids} is in use by another program (326)", fixes.client_id_fix(facts))
+        taken = _are("in use by another program (326)", facts.ids_taken)
+        return _fail(name, f"{_client_ids(facts.ids_taken)}{taken}", fixes.client_id_fix(facts))
     free = _are("free", facts.ids_free)
     if facts.ids_ours:
         used = [number for number in (facts.client_id, facts.order_client_id) if number is not None]

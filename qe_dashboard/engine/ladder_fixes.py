@@ -113,13 +113,13 @@ def client_id_fix(facts: LadderFacts) -> str:
             f"Wait a minute: {facts.program} may still hold sessions that just ended. If it stays, restart it."
             " Your client ids stay as they are."
         )
-    ids = " and ".join(map(str, facts.ids_taken))
+    ids = f"id{'' if len(facts.ids_taken) == 1 else 's'} {' and '.join(map(str, facts.ids_taken))}"
     other = ""
     if facts.free_pair is not None:
         first, second = facts.free_pair
         other = f" Free are {first} and {second}; orders placed under the old ids then become foreign."
     return (
-        f"Close the other API program that uses client id {ids} (a bot, a notebook, another dashboard), or wait a"
+        f"Close the other API program that uses client {ids} (a bot, a notebook, another dashboard), or wait a"
         f" minute if one just ended. Keep the ids, so that your orders stay yours.{other}"
     )
 
