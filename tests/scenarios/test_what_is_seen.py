@@ -147,6 +147,36 @@ def test_ten_minutes_without_ibkr_keep_the_socket_and_refuse_orders(monkeypatch:
     play(scene, monkeypatch)
 
 
+@pytest.mark.parametrize("loss", ["drop", "half-close", "restart 20"])
+def test_a_loss_of_ibkr_outlives_the_sockets(monkeypatch: Patch, loss: str) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.until_ready()
+        stage.world.fault("1100")
+        await stage.until_shown("lost IBKR", seconds=5)
+        stage.world.fault(loss)
+        # The gateway answers positions and account values from its memory: no proof of anything.
+        await stage.until_shown("● Connected", "lost IBKR", seconds=60)
+        await stage.wait(30)
+        assert stage.shows("blocked", "lost IBKR")
+        await stage.refuses_orders()
+        stage.world.fault("1102")
+        await stage.until_ready(seconds=30)
+        await stage.takes_orders()
+
+    play(scene, monkeypatch)
+
+
+def test_a_launch_while_ibkr_is_away_is_no_connection_to_ibkr(monkeypatch: Patch) -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.until_shown("● Connected", "lost IBKR", seconds=30)
+        await stage.wait(30)
+        assert stage.shows("blocked", "lost IBKR")
+        stage.world.fault("1102")
+        await stage.until_ready(seconds=30)
+
+    play(scene, monkeypatch, world=lambda clock: VirtualWorld(clock, begin=("1100",)))
+
+
 def test_a_farm_that_flaps_does_not_drop_the_socket(monkeypatch: Patch) -> None:
     async def scene(stage: Stage) -> None:
         await stage.until_ready()

@@ -155,8 +155,10 @@ class ScriptedGateway:
         self.positions: list[tuple[object, ...]] = []
         self.open_orders: list[bytes] = []
         """What reqAllOpenOrders is answered with before its end."""
-        self.first_words: list[bytes] = []
-        """Sent in one segment with the handshake."""
+        self.first_words: list[bytes] = [
+            frame(4, 2, -1, 2108, "Market data farm connection is inactive:usfarm", "")
+        ]
+        """Sent in one segment with the handshake: the farms, as every gateway does."""
         self.silent_to: set[str] = set()
         """Message numbers that get no answer."""
         self.refused_with_321: set[str] = set()

@@ -63,13 +63,23 @@ class Stage:
         await self.clock.sleep(seconds)
 
     async def refuses_orders(self) -> str:
-        """Try to buy; return why not. Fails when anything reached the venue."""
-        before = self.world.venue_orders()
-        result = await self.world.buy_one()
+        """Try to place a resting order; return why not. Fails when anything reached the gateway or the venue."""
+        before, committed = self.world.venue_orders(), len(self.world.journal.committed)
+        result = await self.world.bid_for_one()
         await self.clock.sleep(1.0)
         assert not result.is_ok, result.text
         assert self.world.venue_orders() == before
+        # Not even an intent: whatever was sent into a silent gateway would be UNCERTAIN.
+        assert len(self.world.journal.committed) == committed
         return result.text
+
+    async def takes_orders(self) -> None:
+        """Place a resting order and see it reach the venue."""
+        before = sum(self.world.venue_orders().values())
+        result = await self.world.bid_for_one()
+        await self.clock.sleep(1.0)
+        assert result.is_ok, result.text
+        assert sum(self.world.venue_orders().values()) == before + 1
 
     async def _until(self, holds: Callable[[], bool], what: str, seconds: float) -> float:
         began = self.clock.monotonic()

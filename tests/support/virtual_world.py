@@ -158,6 +158,12 @@ class VirtualWorld:
     def sessions_served(self) -> int:
         return len(self.gateway._sessions)
 
+    async def bid_for_one(self, symbol: str = "AAPL") -> CommandResult:
+        """Ask for one share far below the market: no check of prices stands in the way of such an order."""
+        request = OrderRequest(symbol, OrderSide.BUY, Decimal(1), OrderType.LIMIT, limit_price=Decimal(100))
+        preview = await self.client.preview_order(request)
+        return await self.client.confirm(preview.token, accepted=preview.asks)
+
     async def buy_one(self, symbol: str = "AAPL") -> CommandResult:
         """Ask for one share at market the way every front end does: preview, then yes."""
         request = OrderRequest(symbol, OrderSide.BUY, Decimal(1), OrderType.MARKET)

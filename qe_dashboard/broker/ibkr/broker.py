@@ -245,5 +245,6 @@ class IbkrBroker:  # size: one class implements the whole broker port
         self._desk.read_only = None
 
     def _aim(self, config: IbkrConfig) -> None:
+        self._upstream.forget()
         self._desk.aim(config.order_client_id)
         self._data.open_orders.aim(config.order_client_id)

@@ -9,6 +9,9 @@ LOST = frozenset({1100, 2110})
 RESTORED_EMPTY = 1101
 RESTORED = 1102
 FARM_OK = frozenset({2104, 2106, 2158})
+FARM_IDLE = frozenset({2107, 2108})
+"""Reachable, and not asked anything yet: said by a gateway that has its connection."""
+FARM_BROKEN = frozenset({2103, 2105, 2157})
 FARM_BROKEN_DATA = 2103
 FARM_OK_DATA = 2104
 NO_SUCH_CONTRACT = 200

@@ -22,7 +22,6 @@ from qe_dashboard.broker.ibkr.rounds import Chores
 from qe_dashboard.broker.ibkr.upstream import Upstream
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.model.connection import FarmKind, Meter
-from qe_dashboard.model.known import Unknown
 from qe_dashboard.model.reports import Identity
 
 
@@ -79,14 +78,12 @@ class DataSide:
         self.account.attach(asker, identity)
         self.open_orders.attach(asker, identity.account)
         self._executions.attach(asker, identity.account, live=False)
-        book, _ = await asyncio.gather(self.positions.read(), self.account.subscribe())
+        await asyncio.gather(self.positions.read(), self.account.subscribe())
         # After the books: they are what the wire budget is for first.
         self.history.attach(asker)
         self.care.attached(upstream_is_down=self._upstream.status.up is False)
         self.quotes.attach(asker)
         self.bars.attach(asker)
-        if not isinstance(book, Unknown):
-            self._upstream.on_books_read()
 
     def lost(self, reason: str) -> None:
         """Forget the session: every book is unknown, every quote history."""

@@ -9,6 +9,8 @@ from typing import Any
 
 from qe_dashboard.broker.ibkr.codes import (
     CLIENT_ID_IN_USE,
+    FARM_BROKEN,
+    FARM_IDLE,
     FARM_OK,
     LOST,
     READ_ONLY,
@@ -33,6 +35,7 @@ class Call:
         self.accounts: tuple[str, ...] | None = None
         self.upstream_up: bool | None = None
         self.upstream_words = ""
+        self._by_farms = False
         self.said_read_only: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.line_errors: dict[int, tuple[int, str]] = {}
         """The last error about each contract, by conId: code and words."""
@@ -66,7 +69,14 @@ class Call:
     def _on_error(self, _req_id: int, code: int, text: str, contract: Any) -> None:
         if code in LOST:
             self.upstream_up, self.upstream_words = False, f"{text} ({code})"
-        elif code in (RESTORED, RESTORED_EMPTY) or (code in FARM_OK and self.upstream_up is None):
+            self._by_farms = False
+        elif code in FARM_BROKEN and self.upstream_up is None:
+            # 1100 is told when it happens; a session that begins later sees its farms, and none of them works.
+            self.upstream_up, self.upstream_words = False, f"{text} ({code})"
+            self._by_farms = True
+        elif code in (RESTORED, RESTORED_EMPTY) or (
+            code in FARM_OK | FARM_IDLE and (self.upstream_up is None or self._by_farms)
+        ):
             self.upstream_up = True
         elif code == READ_ONLY and "read-only" in text.casefold() and not self.said_read_only.done():
             self.said_read_only.set_result(None)

@@ -146,7 +146,7 @@ def test_nothing_found_out_is_unknown_and_not_well() -> None:
         (
             {"ids_free": (), "ids_taken": (1, 2), "free_pair": (3, 4)},
             RungName.CLIENT_ID,
-            "client id 1 and 2",
+            "client ids 1 and 2 are in use",
             "Free are 3 and 4",
         ),
         ({"accounts": ()}, RungName.ACCOUNTS, "names no account", "Finish the login"),
