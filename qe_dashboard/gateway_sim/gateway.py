@@ -108,6 +108,7 @@ class Gateway:
         self._sessions: set[Session] = set()
         self._on_doors: Callable[[bool], None] = lambda opened: None
         self._on_request: Callable[[int], None] = lambda number: None
+        self._on_client: Callable[[int], None] = lambda client_id: None
         self._timers: dict[Callable[[], None], TimerHandle] = {}
         self._running = False
         self._flooded_until = clock.monotonic()
@@ -162,6 +163,10 @@ class Gateway:
     def on_request(self, watch: Callable[[int], None]) -> None:
         """Set what sees the message id of each request before it is served."""
         self._on_request = watch
+
+    def on_client(self, watch: Callable[[int], None]) -> None:
+        """Set what sees the client id of each session that names itself, before it is let in or not."""
+        self._on_client = watch
 
     def on_doors(self, move: Callable[[bool], None]) -> None:
         """Set what opens (True) and shuts (False) the listening socket."""
@@ -302,6 +307,7 @@ class Gateway:
     # sessions -------------------------------------------------------------------------------------------------------
 
     def _start_session(self, session: Session) -> bool:
+        self._on_client(session.client_id)
         if not self.hub.register(session):
             return False
         log.info("%s speaks version %s", session, session.version)

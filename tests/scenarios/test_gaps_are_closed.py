@@ -27,6 +27,7 @@ def test_data_lost_at_ibkr_is_asked_for_again_and_each_line_proven(monkeypatch: 
         assert await stage.until_shown("restored 4/4", seconds=30) < 20
         await stage.until_ready(seconds=20)
         assert set(stage.world.lines_served().values()) == {1}
+        await stage.takes_orders()
 
     play(scene, monkeypatch)
 
@@ -97,7 +98,8 @@ def test_the_notice_names_the_address_and_closes_itself(monkeypatch: Patch) -> N
 
 def test_a_read_only_gateway_is_known_before_the_first_order(monkeypatch: Patch) -> None:
     async def scene(stage: Stage) -> None:
-        await stage.until_shown("read-only", '"Read-Only API"', seconds=20)
+        assert await stage.until_shown("read-only", '"Read-Only API"', seconds=20) < 5
+        await stage.refuses_orders()
 
     play(scene, monkeypatch, world=lambda clock: VirtualWorld(clock, begin=("read-only on",)))
 
@@ -108,6 +110,7 @@ def test_the_wrong_kind_of_account_is_dropped_before_any_order_call(monkeypatch:
         links = {link.name: link for link in stage.world.broker.links()}
         assert not links[LinkName.ORDER].is_up
         assert not stage.world.status().can_trade
+        await stage.refuses_orders()
         await stage.wait(60)
         assert stage.world.sessions_served() == 0
 

@@ -51,7 +51,7 @@ def test_fifty_losses_in_a_row_leave_nothing_behind(loss: str) -> None:
             before = census(world)
             for _ in range(LOSSES):
                 world.fault(loss)
-                # A half-closed socket tells nothing: only the keepalive finds out (D22).
+                # At the latest by the keepalive (D22).
                 await world.until(lambda: not world.status().can_trade, "lost", seconds=31)
                 await world.until(lambda: world.status().can_trade, "back", seconds=60)
             await clock.sleep(120)

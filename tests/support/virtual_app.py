@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import pytest
 from textual import _time
 from textual.pilot import Pilot
 
+from qe_dashboard.engine.facade import CommandRefused
 from qe_dashboard.model.enums import Profile
 from qe_dashboard.ui.app import DashboardApp
 from support.dashboard import shown
-from support.virtual_loop import LoopClock, run_virtually
+from support.virtual_loop import START, LoopClock, run_virtually
 from support.virtual_world import VirtualWorld, WorldHost
 
 
@@ -65,13 +67,17 @@ class Stage:
     async def refuses_orders(self) -> str:
         """Try to place a resting order; return why not. Fails when anything reached the gateway or the venue."""
         before, committed = self.world.venue_orders(), len(self.world.journal.committed)
-        result = await self.world.bid_for_one()
+        try:
+            result = await self.world.bid_for_one()
+            assert not result.is_ok, result.text
+            why = result.text
+        except CommandRefused as refused:
+            why = refused.text
         await self.clock.sleep(1.0)
-        assert not result.is_ok, result.text
         assert self.world.venue_orders() == before
         # Not even an intent: whatever was sent into a silent gateway would be UNCERTAIN.
         assert len(self.world.journal.committed) == committed
-        return result.text
+        return why
 
     async def takes_orders(self) -> None:
         """Place a resting order and see it reach the venue."""
@@ -103,8 +109,9 @@ def play(
     *,
     world: Callable[[LoopClock], VirtualWorld] = VirtualWorld,
     size: tuple[int, int] = (120, 36),
+    start: datetime = START,
 ) -> None:
-    """Run a scene on a virtual loop; Textual's timers follow its time."""
+    """Run a scene on a virtual loop that begins at a time; Textual's timers follow its time."""
 
     async def main(clock: LoopClock) -> None:
         monkeypatch.setattr(_time, "get_time", clock.monotonic)
@@ -114,4 +121,4 @@ def play(
             await scene(Stage(made, app, pilot))
             await asyncio.sleep(0)
 
-    run_virtually(main)
+    run_virtually(main, start=start)

@@ -99,7 +99,7 @@ class LoopClock:
         return self._loop.call_later(seconds, callback)
 
 
-def run_virtually(main: Callable[[LoopClock], Coroutine[Any, Any, T]]) -> T:
+def run_virtually(main: Callable[[LoopClock], Coroutine[Any, Any, T]], *, start: datetime = START) -> T:
     """Run a coroutine function to its end on a virtual loop of its own."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(main(LoopClock(runner.get_loop())))
+        return runner.run(main(LoopClock(runner.get_loop(), start=start)))

@@ -80,6 +80,9 @@ class VirtualWorld:
             latency=timedelta(milliseconds=20),
         )
         self._control = Control(self.gateway)
+        self.ids_called: list[int] = []
+        """The client ids that came in, in order, whether they were let in or not."""
+        self.gateway.on_client(self.ids_called.append)
         self._doors = Doors(self.gateway, host="127.0.0.1", port=0)
         self.journal = MemoryJournal()
         self._limits = limits
