@@ -1,4 +1,4 @@
-"""Cancels that outrun the wire budget, and losses of IBKR that only half of the sockets tell: over real TCP (D23, S14)."""
+"""Cancels that outrun the wire budget, and losses of IBKR that one socket alone tells: over real TCP (D23, S14)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,8 @@ def test_a_cancel_whose_link_ends_first_is_said_and_its_order_works_on() -> None
         # One that was on the wire when the socket broke may be lost, too; that order was UNCERTAIN until it was read.
         assert working >= {message.order_key for message in dropped}
         assert len(world.venue.open_orders()) == len(working)
-        assert statuses(world) == {OrderStatus.WORKING, OrderStatus.CANCELLED}
+        # GONE: cancelled while the link was away, so that how it ended was not seen.
+        assert statuses(world) <= {OrderStatus.WORKING, OrderStatus.CANCELLED, OrderStatus.GONE}
         # What was dropped is not remembered as asked: it can be cancelled again.
         await cancel_mine(world)
         await world.until(lambda: not world.venue.open_orders(), "all cancelled", seconds=5)
