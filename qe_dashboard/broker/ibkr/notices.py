@@ -24,7 +24,7 @@ from qe_dashboard.broker.ibkr.codes import (
     RESTORED_EMPTY,
     TOO_MANY_SUMMARIES,
 )
-from qe_dashboard.broker.ibkr.farms import farm_name
+from qe_dashboard.broker.ibkr.farms import MOST, farm_name
 from qe_dashboard.broker.ibkr.market_data import MarketData
 from qe_dashboard.broker.ibkr.order_desk import OrderDesk
 from qe_dashboard.broker.ibkr.outlet import Outlet
@@ -122,7 +122,8 @@ class Notices:
             self._quotes.unprove(text)
         elif code == FARM_BROKEN_DATA:
             # Which lines hang on a farm is not told; those of the others prove themselves again at the next tick.
-            self._broken_farms.add(farm_name(text))
+            if len(self._broken_farms) < MOST:
+                self._broken_farms.add(farm_name(text))
             self._quotes.unprove(text)
         elif code == FARM_OK_DATA and farm_name(text) in self._broken_farms:
             # A farm that came back can leave dead subscriptions behind (reference 3.3).
