@@ -8,9 +8,10 @@ import json
 import locale
 import os
 import platform
+import socket
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,8 @@ from qe_dashboard.bootstrap import doctor
 from qe_dashboard.bootstrap.launch import Launch
 from qe_dashboard.bootstrap.masking import Masker
 from qe_dashboard.core.clock import Clock, SystemClock
-from qe_dashboard.core.logs import BACKUPS, FILE_NAME
+from qe_dashboard.core.logs import BACKUPS, FILE_NAME, MAX_BYTES
+from qe_dashboard.core.plain_file import read_plain
 from qe_dashboard.model.enums import Profile
 from qe_dashboard.settings.load import Sources, load
 from qe_dashboard.settings.problems import SettingsError
@@ -44,8 +46,8 @@ Made on this machine and sent nowhere: it leaves it only when you send it. Look 
 In it:
 {parts}
 Masked in every file: account ids (DU***567), references of orders and intents (ref-1, the same one the same name),
-paths behind web addresses, words after token, secret, password and key, IP addresses other than loopback, the
-configured host when it is not this machine, your home directory.
+paths behind web addresses, words after token, secret, password and key, IP addresses other than loopback, names of
+hosts, the names in home directories, the program's own directories.
 Not masked: symbols, sides, quantities, prices, times, order numbers.
 """
 
@@ -137,16 +139,23 @@ def _profile_of(launch: Launch) -> Profile | None:
 
 
 def _masker(launch: Launch) -> Masker:
-    literals = {str(Path.home()): "~"} if len(Path.home().parts) > 1 else {}
-    masker = Masker(literals)
+    """Return what knows the names of this machine, this user and the configured hosts and accounts."""
+    home = launch.home
+    folders = (home.settings_file.parent, home.data_dir.parent, home.data_dir, home.log_dir)
+    masker = Masker(
+        ({str(Path.home()): "~"} if len(Path.home().parts) > 1 else {})
+        | {str(folder): f"$QE/{folder.name}" for folder in folders if len(folder.parts) > 1}
+    )
+    for name in {socket.gethostname(), socket.gethostname().partition(".")[0]} - {"", *_LOOPBACK}:
+        masker.know_host(name, "this-machine")
     try:
         settings = load(doctor.sources_of(launch)).settings
     except SettingsError:
         return masker
-    connections = (settings.connection.ibkr_paper, settings.connection.ibkr_live)
-    hosts = {each.host: "remote-host" for each in connections if each.host.casefold() not in _LOOPBACK}
-    masker = Masker(literals | hosts)
-    masker.know_accounts(each.account for each in connections)
+    for connection in (settings.connection.ibkr_paper, settings.connection.ibkr_live):
+        if connection.host.casefold() not in _LOOPBACK:
+            masker.know_host(connection.host, "remote-host")
+        masker.know_accounts([connection.account])
     return masker
 
 
@@ -181,7 +190,7 @@ def _checked(launch: Launch, masker: Masker) -> str:
     found = doctor.diagnose(launch)
     if found.ladder is None:
         raise PartMissing(found.problem)
-    masker.know_accounts([found.ladder.account] if found.ladder.account is not None else [])
+    masker.know_accounts(found.ladder.named)
     return json.dumps(masker.value(json.loads(doctor.as_json(found))), indent=2)
 
 
@@ -194,8 +203,20 @@ def _journal(launch: Launch, profile: Profile | None, masker: Masker) -> str:
     if outcome.code != 0:
         raise PartMissing(outcome.text)
     rows = [json.loads(line) for line in outcome.text.splitlines()]
-    masker.know_accounts({row["account"] for row in rows})
+    masker.know_accounts(_accounts_in(rows))
     return "".join(json.dumps(masker.value(row)) + "\n" for row in rows)
+
+
+def _accounts_in(value: object, key: str = "") -> Iterator[str]:
+    """Find the accounts that rows name, those of refused sessions too."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _accounts_in(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _accounts_in(item, key)
+    elif isinstance(value, str) and key in ("account", "accounts"):
+        yield value
 
 
 def _log(launch: Launch) -> str:
@@ -206,12 +227,12 @@ def _log(launch: Launch) -> str:
         if len(lines) >= LOG_LINES:
             break
         try:
-            older = path.read_text(encoding="utf-8", errors="replace").splitlines()
+            data = read_plain(path, limit=MAX_BYTES, newest=True)
         except FileNotFoundError:
             continue
         except OSError as error:
             raise PartMissing(f"{path} cannot be read: {error.strerror or error}") from error
-        lines = older + lines
+        lines = data.decode("utf-8", errors="replace").splitlines() + lines
     if not lines:
         raise PartMissing(f"there is no log in {launch.home.log_dir}")
     return "\n".join(lines[-LOG_LINES:]) + "\n"

@@ -12,10 +12,14 @@ from qe_dashboard.core.redact import redact
 
 # What looks like an address; whether it is one, ipaddress decides.
 _ADDRESS = re.compile(r"(?<![\w.:])[0-9A-Fa-f]*[:.][0-9A-Fa-f:.]+(?![\w:])")
-_SECRET = re.compile(
-    r"(?i)\b((?:[a-z]+[_-])?(?:token|secret|password|passwd|api[_-]?key|authorization))([\"']?\s*[=:]\s*[\"']?)"
-    r"((?:bearer\s+|basic\s+)?[^\s\"',;}]+)"
+# Anybody's, not only this user's: a path in a log may be another program's.
+_USERS_HOME = re.compile(r"(?i)((?:/home/|/Users/|\b[A-Z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/)))[^/\\\s\"'<>|:]+")
+# Names of machines: behind the word, and with an ending that only private networks have.
+_HOST = re.compile(r"(?i)\b(host(?:name)?)(\\?[\"']?\s*[=:]\s*\\?[\"']?)([\w.-]+)")
+_PRIVATE = re.compile(
+    r"(?i)(?<![\w.-])[a-z0-9][\w-]*(?:\.[\w-]+)*\.(?:lan|local|home|internal|intranet|corp|localdomain)(?![\w-])"
 )
+_THIS_MACHINE = frozenset({"localhost", "remote-host", "this-machine", "x.x.x.x"})
 # Ours: an intent's id, bare or behind the prefix it has as an order's reference; ids of this century begin with 0 or 1.
 _REFERENCE = re.compile(rf"\bQE:[^\s\"',;}}\])]+|\b[01][{ALPHABET}]{{{LENGTH - 1}}}\b")
 _REFERENCE_KEYS = frozenset({"order_ref", "intent_id"})
@@ -29,11 +33,16 @@ class Masker:
     def __init__(self, literals: Mapping[str, str]) -> None:
         """Take exact words to replace and what stands in for them, such as a remote host."""
         self._literals = dict(literals)
+        self._hosts: dict[str, str] = {}
         self._references: dict[str, str] = {}
 
     def know_accounts(self, accounts: Iterable[str]) -> None:
         """Mask these ids wherever they stand, also glued to other letters."""
         self._literals |= {account: _masked_account(account) for account in accounts if len(account) > 3}
+
+    def know_host(self, name: str, stand_in: str) -> None:
+        """Mask the name of a machine where it stands as a word, in whatever letters."""
+        self._hosts[name.casefold()] = stand_in
 
     def text(self, text: str) -> str:
         """Return a text without anything of the kind."""
@@ -43,8 +52,12 @@ class Masker:
             if len(reference) >= _LEAST_REFERENCE:
                 text = text.replace(reference, self._references[reference])
         text = _REFERENCE.sub(lambda found: self._reference(found[0]), text)
-        text = _SECRET.sub(r"\1\2***", redact(text))
-        return _ADDRESS.sub(lambda found: _masked_address(found[0]), text)
+        text = _USERS_HOME.sub(r"\1***", redact(text))
+        text = _ADDRESS.sub(lambda found: _masked_address(found[0]), text)
+        for name in sorted(self._hosts, key=len, reverse=True):
+            stand_in = self._hosts[name]
+            text = re.sub(rf"(?i)(?<![\w.-]){re.escape(name)}(?![\w-])", lambda _, as_=stand_in: as_, text)
+        return _HOST.sub(_masked_host, _PRIVATE.sub("HOST***", text))
 
     def value(self, value: Any, key: str = "") -> Any:
         """Return a JSON value with every text in it masked, and references and accounts by their key."""
@@ -85,3 +98,12 @@ def _masked_with_port(word: str) -> str:
     except ValueError:
         return word
     return word if address.is_loopback or address.is_unspecified else f"x.x.x.x{colon}{port}"
+
+
+def _masked_host(found: re.Match[str]) -> str:
+    word, between, name = found.groups()
+    try:
+        is_ours = ipaddress.ip_address(name.rstrip(".")).is_loopback
+    except ValueError:
+        is_ours = name.casefold().rstrip(".") in _THIS_MACHINE
+    return found[0] if is_ours else f"{word}{between}HOST***"

@@ -3,7 +3,8 @@
 Rules every adapter keeps (tests/contract):
 - One asyncio loop. `BrokerEvents` methods are called on it, synchronously, in the order things happened.
 - `place`, `modify` and `cancel` are synchronous: when they return, the bytes were handed to the socket; when they
-  raise `NotSent`, nothing was written. There is no await between the engine's last check and the send (D4).
+  raise `NotSent`, nothing was written. There is no await between the engine's last check and the send (D4). A cancel
+  is never refused for the rate: it may return queued before every other message of the link.
 - Queries return `Known` books, or `Unknown` with a reason. A row that cannot be decoded, a time-out and a lost link
   are `Unknown`, never a shorter or an empty book (R01, R03). Every query has a deadline of its own (R14).
 - Nothing of the broker library crosses this port: prices are Decimal, unset is None, times are aware UTC, codes live
@@ -162,7 +163,12 @@ class Broker(Protocol):
         """Send new terms under the same key. Raises NotSent when nothing was written."""
 
     def cancel(self, key: OrderKey) -> None:
-        """Ask to cancel one of the order link's own orders. Raises NotSent when nothing was written."""
+        """Ask to cancel one of the order link's own orders.
+
+        When it returns, the cancel was handed to the wire or queued before every other message of the link, where it
+        leaves within the wire rate; one that could not leave after all is reported through `on_message` with the
+        order's key. Raises NotSent when the link is down or the order is not its own: then nothing was written.
+        """
 
     # books ----------------------------------------------------------------------------------------
 

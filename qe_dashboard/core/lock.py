@@ -13,6 +13,9 @@ from typing import Self
 
 from qe_dashboard.core.clock import Clock, SystemClock
 from qe_dashboard.core.errors import ConfigurationError, Fatal
+from qe_dashboard.core.plain_file import read_plain
+
+_LONGEST_NOTE = 4096
 
 
 class LockHeld(Fatal):
@@ -115,7 +118,7 @@ def holder_of(path: Path) -> LockHeld | None:
 
 def _held(path: Path) -> LockHeld:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = json.loads(read_plain(path, limit=_LONGEST_NOTE))
         since = datetime.fromisoformat(said["since"])
         return LockHeld(path, pid=int(said["pid"]), since=since, host=str(said["host"]))
     except (OSError, ValueError, KeyError, TypeError):

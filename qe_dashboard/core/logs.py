@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
 import threading
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from qe_dashboard.core.errors import ConfigurationError
 from qe_dashboard.core.log_ring import LogRing
+from qe_dashboard.core.plain_file import refuse_special
 from qe_dashboard.core.redact import redact
 
 FILE_NAME = "qe_dashboard.log"
@@ -112,6 +115,12 @@ class _SurvivingFileHandler(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class names it
         """Drop the record: the default prints to stderr, which is the trader's screen."""
         self._dropped += 1
+
+    def _open(self) -> TextIOWrapper:
+        """Open the file; a FIFO in its place would block the program until somebody reads it. Raises OSError."""
+        with contextlib.suppress(FileNotFoundError):
+            refuse_special(os.stat(self.baseFilename).st_mode, Path(self.baseFilename))
+        return super()._open()
 
     def _reopen_if_lost(self) -> bool:
         lost = self.stream

@@ -58,7 +58,7 @@ def judge(facts: LadderFacts, at: datetime) -> Ladder:
         if failed is None and rung.state is RungState.FAIL:
             failed = rung
     account, kind = (identity.account, identity.kind) if isinstance(identity, Identity) else (None, None)
-    return Ladder(facts.host, facts.port, at, tuple(climbed), account, kind)
+    return Ladder(facts.host, facts.port, at, tuple(climbed), account, kind, facts.accounts or ())
 
 
 def _name(facts: LadderFacts) -> Rung:

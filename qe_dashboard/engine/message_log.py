@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,9 @@ from qe_dashboard.model.reports import VenueMessage
 BURST_S = 60.0
 """Seconds after the last message of a kind until the next one is a line of its own: 1100 comes every few seconds for
 minutes, 10197 comes 10 to 20 at once, a farm flaps for a while."""
+PRUNE_S = 1.0
+KEPT = 500
+"""Bursts at once, and texts of one burst: a gateway that never repeats itself must not slow the loop (200 ms per 250)."""
 _NAMED = 3
 _Kind = tuple[object, ...]
 
@@ -36,6 +40,7 @@ class MessageLog:
         self._clock = clock
         self._zone = ZoneInfo(EXCHANGE_ZONE)
         self._bursts: dict[_Kind, _Burst] = {}
+        self._pruned_at = -math.inf
 
     def take(self, message: VenueMessage, *, subject: str) -> bool:
         """Say one message about `subject` (an order or a symbol; may be empty).
@@ -49,18 +54,25 @@ class MessageLog:
         if burst is not None and (now - burst.last_at < BURST_S or burst.key == self._log.newest):
             burst.count += 1
             burst.last_at = now
-            is_new = told not in burst.texts
+            is_new = told not in burst.texts and len(burst.texts) < KEPT
             _add(burst, subject, told)
             at = self._clock.now().astimezone(self._zone)
             words = f"{_about(burst.subjects)}{log_words(message)} (x{burst.count}, last {at:%H:%M:%S})"
             burst.key = self._log.reword(burst.key, message.severity, source, words, is_repeat=True)
             return is_new
-        self._bursts = {old: each for old, each in self._bursts.items() if now - each.last_at < BURST_S}
+        self._prune(now)
         about = _about([subject] if subject else [])
         burst = _Burst(self._log.say(message.severity, source, f"{about}{log_words(message)}"), now)
         _add(burst, subject, told)
         self._bursts[kind] = burst
         return True
+
+    def _prune(self, now: float) -> None:
+        if now - self._pruned_at >= PRUNE_S:
+            self._pruned_at = now
+            self._bursts = {old: each for old, each in self._bursts.items() if now - each.last_at < BURST_S}
+        if len(self._bursts) >= KEPT:
+            del self._bursts[next(iter(self._bursts))]
 
 
 def _kind(message: VenueMessage) -> _Kind:
@@ -73,7 +85,8 @@ def _kind(message: VenueMessage) -> _Kind:
 
 
 def _add(burst: _Burst, subject: str, told: tuple[str, str]) -> None:
-    burst.texts.add(told)
+    if len(burst.texts) < KEPT:
+        burst.texts.add(told)
     if subject and subject not in burst.subjects:
         burst.subjects.append(subject)
 

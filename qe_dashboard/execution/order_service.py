@@ -35,7 +35,7 @@ CANCEL_ACK_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The bytes were handed to the wire; the venue's answer follows."""
+    """The bytes were handed to the wire, or a cancel is the next to be; the venue's answer follows."""
 
     number: OrderNumber
 

@@ -53,6 +53,8 @@ class Ladder:
     rungs: tuple[Rung, ...]
     account: str | None = None
     account_kind: AccountKind | None = None
+    named: tuple[str, ...] = ()
+    """Every account that the gateway named, refused ones too; redacted nowhere."""
 
     @property
     def first_failure(self) -> Rung | None:

@@ -74,7 +74,6 @@ class IbkrBroker:  # size: one class implements the whole broker port
         self._notices = Notices(
             clock=clock,
             outlet=outlet,
-            upstream=upstream,
             quotes=data.quotes,
             bars=data.bars,
             desk=self._desk,
@@ -100,7 +99,8 @@ class IbkrBroker:  # size: one class implements the whole broker port
         self._sessions.start()
 
     async def close(self) -> None:
-        """Emit nothing any more and disconnect; bounded by the links' closing time of about a second."""
+        """Emit nothing any more and disconnect; bounded: 1.5 s for cancels that wait, a second for the links."""
+        await self._desk.cancels_sent()
         self._outlet.shut()
         await self._sessions.close()
 
@@ -167,7 +167,7 @@ class IbkrBroker:  # size: one class implements the whole broker port
         self._desk.modify(order)
 
     def cancel(self, key: OrderKey) -> None:
-        """Ask to cancel an order of this order link. Raises NotSent when nothing was written."""
+        """Ask to cancel an order of this order link, ahead of all else. Raises NotSent when the link is down."""
         self._desk.cancel(key)
 
     # books ----------------------------------------------------------------------------------------------------------
@@ -222,6 +222,7 @@ class IbkrBroker:  # size: one class implements the whole broker port
 
     def _hear(self, name: LinkName, session: IbSession) -> None:
         self._notices.session_opened()
+        number = self._upstream.session_opened()
 
         def on_error(req_id: int, code: int, text: str, contract: Any) -> None:
             # About the gateway itself the data link speaks, while there is one: both would say the same.
@@ -233,9 +234,11 @@ class IbkrBroker:  # size: one class implements the whole broker port
                 self._desk.read_only = True
                 if asker := self._sessions.askers.get(name):
                     asker.refuse_orders(code, f"{READ_ONLY_MEANS} {READ_ONLY_PRESS}")
-            if speaks:
+            # But that IBKR was lost counts from either link: the data link may hang.
+            is_news = req_id <= 0 and self._upstream.on_code(name, number, code, text, speaks=speaks)
+            if speaks or is_news:
                 self._data.on_notice(code, text)
-            self._notices.on_error(name, req_id, code, text, contract, speaks_for_gateway=speaks)
+            self._notices.on_error(name, req_id, code, text, contract, speaks_for_gateway=speaks or is_news)
 
         listen(session.ib.errorEvent, on_error)
 

@@ -175,16 +175,16 @@ def _wrongly_quiet(entry: CodeEntry, fields: _Fields) -> list[Problem]:
 
 
 def _read(text: str, source: str) -> tuple[dict[int, _Fields], list[Problem]]:
-    document, lines = parse_toml(text, source), line_numbers(text)
+    document, headers, lines = parse_toml(text, source), dict[str, int](), dict[str, dict[str, int]]()
+    for where, line in line_numbers(text).items():
+        if len(where) == 1:
+            headers[str(where[0])] = line
+        elif len(where) == 2:
+            lines.setdefault(str(where[0]), {})[str(where[1])] = line
     tables: dict[int, _Fields] = {}
     problems: list[Problem] = []
     for name, table in document.items():
-        blank = _Fields(
-            source,
-            name,
-            lines.get((name,)),
-            {str(where[1]): line for where, line in lines.items() if where[0] == name and len(where) == 2},
-        )
+        blank = _Fields(source, name, headers.get(name), lines.get(name, {}))
         codes = _codes(name)
         if codes is None:
             problems.append(blank.problem(_EXPECTED_CODES))

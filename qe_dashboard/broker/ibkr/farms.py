@@ -24,10 +24,18 @@ _MEANINGS: dict[int, tuple[FarmKind, FarmState]] = {
 _NAME = re.compile(r"(?::\s*|\.)([\w.-]+)$")
 
 
+MOST = 100
+"""Farms with a lamp of their own; IBKR names about fifteen."""
+OTHERS = "other farms"
+_COUNTED = 10_000
+_NAMED = 5
+_LONGEST = 40
+
+
 def farm_name(text: str) -> str:
     """Return the farm a notice is about: what stands last, in every language (C5)."""
     match = _NAME.search(text.strip())
-    return match[1] if match else text.strip()
+    return (match[1] if match else text.strip())[:_LONGEST]
 
 
 class Farms:
@@ -36,6 +44,7 @@ class Farms:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._farms: dict[tuple[FarmKind, str], FarmStatus] = {}
+        self._others: set[tuple[FarmKind, str]] = set()
         self.changed: Callable[[FarmKind], None] = _nothing
         """Called when a farm of this kind broke or came back."""
 
@@ -45,7 +54,7 @@ class Farms:
         if meaning is None:
             return
         kind, state = meaning
-        key = (kind, farm_name(text))
+        key = self._key(kind, farm_name(text))
         known = self._farms.get(key)
         if known is not None and known.state is state:
             return
@@ -58,12 +67,17 @@ class Farms:
         """No gateway is left that could tell: what is not known is not shown."""
         kinds = {farm.kind for farm in self._farms.values() if farm.state is FarmState.BROKEN}
         self._farms.clear()
+        self._others.clear()
         for kind in kinds:
             self.changed(kind)
 
     def all(self) -> tuple[FarmStatus, ...]:
         """Return every farm heard of, by kind and name."""
-        return tuple(sorted(self._farms.values(), key=lambda farm: (farm.kind, farm.name)))
+        farms = sorted(self._farms.values(), key=lambda farm: (farm.kind, farm.name))
+        if not self._others:
+            return tuple(farms)
+        more = f"{'more than ' if len(self._others) >= _COUNTED else ''}{len(self._others)} {OTHERS}"
+        return tuple(replace(farm, name=more) if farm.name == OTHERS else farm for farm in farms)
 
     def down(self, kind: FarmKind) -> str:
         """Return the broken farms of a kind when none of that kind is left that works; empty otherwise.
@@ -72,12 +86,25 @@ class Farms:
         """
         of_kind = [farm for farm in self._farms.values() if farm.kind is kind]
         broken = [farm.name for farm in of_kind if farm.state is FarmState.BROKEN]
-        return ", ".join(sorted(broken)) if len(broken) == len(of_kind) else ""
+        return _listed(broken) if len(broken) == len(of_kind) else ""
 
     def broken(self, kind: FarmKind) -> str:
         """Return the names of the broken farms of a kind, empty when there is none."""
         names = [farm.name for farm in self._farms.values() if farm.kind is kind]
-        return ", ".join(sorted(n for n in names if self._farms[kind, n].state is FarmState.BROKEN))
+        return _listed([n for n in names if self._farms[kind, n].state is FarmState.BROKEN])
+
+    def _key(self, kind: FarmKind, name: str) -> tuple[FarmKind, str]:
+        """Return what its lamp goes by: beyond the first hundred all share one, which shows the latest of them."""
+        if (kind, name) in self._farms or len(self._farms) < MOST:
+            return kind, name
+        if len(self._others) < _COUNTED:
+            self._others.add((kind, name))
+        return kind, OTHERS
+
+
+def _listed(names: list[str]) -> str:
+    shown = sorted(names)[:_NAMED]
+    return ", ".join(shown) + (f" and {len(names) - len(shown)} more" if len(names) > len(shown) else "")
 
 
 def _nothing(_kind: FarmKind) -> None:

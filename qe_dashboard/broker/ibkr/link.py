@@ -50,6 +50,9 @@ class LinkOwner(Protocol):
     def session_lost(self, name: LinkName, reason: str) -> None:
         """Hear that everything this link told is no longer known."""
 
+    def session_ended(self, name: LinkName) -> None:
+        """Hear that a session is over, however far it came; after `session_lost` where that is called."""
+
     def skew_measured(self, skew: timedelta) -> None:
         """Hear the gateway's clock minus ours."""
 
@@ -201,6 +204,7 @@ class Link:
             session.fail("disconnected by this program")
             if attached:
                 self._lost(session.closed.result(), session.cause)
+            self._owner.session_ended(self.name)
             await session.close("disconnected by this program")
             self._session = None
 

@@ -24,11 +24,10 @@ from qe_dashboard.broker.ibkr.codes import (
     RESTORED_EMPTY,
     TOO_MANY_SUMMARIES,
 )
-from qe_dashboard.broker.ibkr.farms import farm_name
+from qe_dashboard.broker.ibkr.farms import MOST, farm_name
 from qe_dashboard.broker.ibkr.market_data import MarketData
 from qe_dashboard.broker.ibkr.order_desk import OrderDesk
 from qe_dashboard.broker.ibkr.outlet import Outlet
-from qe_dashboard.broker.ibkr.upstream import Upstream
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.model.enums import LinkName, MessageClass, Severity
 from qe_dashboard.model.instrument import Instrument
@@ -48,7 +47,6 @@ class Notices:
         *,
         clock: Clock,
         outlet: Outlet,
-        upstream: Upstream,
         quotes: MarketData,
         bars: BarFeed,
         desk: OrderDesk,
@@ -57,7 +55,6 @@ class Notices:
     ) -> None:
         self._clock = clock
         self._outlet = outlet
-        self._upstream = upstream
         self._quotes = quotes
         self._bars = bars
         self._desk = desk
@@ -118,7 +115,6 @@ class Notices:
             )
 
     def _on_system(self, code: int, text: str) -> None:
-        self._upstream.on_code(code, text)
         if code in (RESTORED_EMPTY, RESTORED):
             self._quotes.resubscribe()
             self._bars.resubscribe()
@@ -126,7 +122,8 @@ class Notices:
             self._quotes.unprove(text)
         elif code == FARM_BROKEN_DATA:
             # Which lines hang on a farm is not told; those of the others prove themselves again at the next tick.
-            self._broken_farms.add(farm_name(text))
+            if len(self._broken_farms) < MOST:
+                self._broken_farms.add(farm_name(text))
             self._quotes.unprove(text)
         elif code == FARM_OK_DATA and farm_name(text) in self._broken_farms:
             # A farm that came back can leave dead subscriptions behind (reference 3.3).

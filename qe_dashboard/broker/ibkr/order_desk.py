@@ -28,6 +28,8 @@ from qe_dashboard.model.reports import Identity, OrderReport, VenueMessage
 log = logging.getLogger(__name__)
 
 _UNREAD = "The gateway does not answer for our open orders, as when its API is read-only."
+# 40 cancels a second leave; the engine gives the whole adapter 3 s to close, of which the links take 1.
+CLOSING_S = 1.5
 _NOT_KNOWN = "Whether the order still works is not known until the link is back"
 
 
@@ -54,6 +56,8 @@ class OrderDesk:
         self._client_id = client_id
         self._codes = codes
         self._highest = 0
+        self._queued: dict[OrderKey, None] = {}
+        """Orders whose cancel waits for the rate."""
         self._catalogue = catalogue
         self._view = OrderView(order_client_id=client_id, catalogue=catalogue, codes=codes)
         self.read_only: bool | None = None
@@ -104,6 +108,7 @@ class OrderDesk:
     def lost(self, reason: str) -> None:
         """Keep what is known of the orders: they work on at the venue, and its next session echoes them."""
         log.info("order link lost: %s", reason)
+        self._drop_cancels(reason)
 
     def reserve_key(self, *, above: int) -> OrderKey:
         """Take the next order id. The library's counter starts at the venue's next valid id and serves requests too."""
@@ -131,10 +136,13 @@ class OrderDesk:
         session = self._link.session
         if session is None:
             raise NotSent(f"The cancel was not sent. {_NOT_KNOWN}: {self._down()}")
-        self._link.pacer.cancel()
-        order = session.library.order(orderId=key.order_id, clientId=key.client_id)
+        if key in self._queued:
+            return
+        if not self._link.pacer.cancel(later=lambda: self._cancel_queued(session, key)):
+            self._queued[key] = None
+            return
         try:
-            session.ib.cancelOrder(order)
+            _write_cancel(session, key)
         except ConnectionError as error:
             raise NotSent(f"The cancel was not sent. {_NOT_KNOWN}: {error}") from error
 
@@ -150,6 +158,39 @@ class OrderDesk:
         if report is not None:
             self._outlet.on_order(report)
         return True
+
+    async def cancels_sent(self) -> None:
+        """Let the cancels that wait for the rate leave before the link is closed; bounded."""
+        await self._link.pacer.cancels_sent(within=CLOSING_S)
+
+    def _cancel_queued(self, session: IbSession, key: OrderKey) -> None:
+        try:
+            _write_cancel(session, key)
+        except ConnectionError as error:
+            # The session's end, which comes next, tells it with the others that wait.
+            log.warning("the cancel of %s waited and could not be sent: %s", key, error)
+        else:
+            self._queued.pop(key, None)
+
+    def _drop_cancels(self, reason: str) -> None:
+        """Say of each cancel that waited for the rate that it never left (S14)."""
+        self._link.pacer.forget_cancels()
+        dropped, self._queued = self._queued, {}
+        for key in dropped:
+            log.critical("the cancel of %s was never sent: the link ended (%s)", key, reason)
+            self._outlet.on_message(
+                VenueMessage(
+                    0,
+                    f"The cancel was not sent: it waited for the message budget when the order link ended ({reason}).",
+                    MessageClass.ORDER_LIVE,
+                    Severity.CRITICAL,
+                    self._clock.now(),
+                    order_key=key,
+                    plain="IBKR never heard of this cancel.",
+                    for_orders="The order still works, unless it was filled.",
+                    press="When the order link is back, cancel it again; or cancel it in TWS now.",
+                )
+            )
 
     def _write(self, order: PlaceOrder) -> None:
         session = self._ready()
@@ -211,3 +252,10 @@ class OrderDesk:
                     self._clock.now(),
                 )
             )
+
+
+def _write_cancel(session: IbSession, key: OrderKey) -> None:
+    """Hand a cancel to the socket. Raises ConnectionError when it takes nothing any more."""
+    if not session.is_open:
+        raise ConnectionError("the connection is closed")
+    session.ib.cancelOrder(session.library.order(orderId=key.order_id, clientId=key.client_id))

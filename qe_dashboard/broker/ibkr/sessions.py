@@ -167,6 +167,9 @@ class Sessions:
         """Everything that link told is unknown from now."""
         self.askers.pop(name, None)
         self.sides[name].lost(reason)
+
+    def session_ended(self, name: LinkName) -> None:
+        """What a session told of the gateway before its account was checked is void with it, too."""
         if not self.askers:
             self.none_left()
 
