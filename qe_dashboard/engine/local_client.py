@@ -104,6 +104,8 @@ class LocalClient:
             )
         problem = await self._write_latch()
         words = f"HALTED: {desk.latch.reason}. {working_words(desk)}. Nothing was cancelled or closed."
+        if desk.identity is None:
+            words += " No account is bound now: the one that comes up is HALTED too."
         return CommandResult(ResultKind.DONE, words if problem is None else f"{words} {problem}")
 
     async def resume(self, *, typed: str) -> CommandResult:

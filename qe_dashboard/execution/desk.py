@@ -85,6 +85,15 @@ class Desk:
         self.reservations.set_limits(limits)
         self.bump()
 
+    def unbind(self, reason: str) -> None:
+        """Let no account be bound until one is found: what is heard now is of none, a HALT meets the next (D6)."""
+        self.identity = None
+        self.latch_loaded = False
+        self.live_authorised = False
+        self.forget_books(reason)
+        self.distrust_quotes()
+        self.bump()
+
     def forget_books(self, reason: str, *, with_account: bool = True) -> None:
         """Mark the three books unknown: a failed or lost source never reads as flat (R16).
 
@@ -256,7 +265,7 @@ class Desk:
             minute_rate=self.reservations.minute_use(proposal, monotonic),
             symbol_rate=self.reservations.symbol_use(proposal.instrument.id, monotonic),
             account_currency=None if isinstance(self.account, Unknown) else self.account.value.currency,
-            net_liquidation=self._net_liquidation(),
+            net_liquidation=_net_liquidation(self.account),
             feed_is_simulated=self.feed_is_simulated,
             is_locked=self.is_locked,
         )
@@ -267,13 +276,14 @@ class Desk:
             return Unknown(f"executions: {self.executions.reason}")
         return self.reservations.project(self.all_open_orders())
 
-    def _net_liquidation(self) -> Maybe[Decimal]:
-        if isinstance(self.account, Unknown):
-            return self.account
-        value = self.account.value.net_liquidation
-        if value is None:
-            return Unknown("the account has not sent its net liquidation value")
-        return Known(value, self.account.as_of)
+
+def _net_liquidation(account: Maybe[AccountState]) -> Maybe[Decimal]:
+    if isinstance(account, Unknown):
+        return account
+    value = account.value.net_liquidation
+    if value is None:
+        return Unknown("the account has not sent its net liquidation value")
+    return Known(value, account.as_of)
 
 
 def _held(book: Maybe[tuple[Position, ...]], identity: Identity | None) -> dict[InstrumentId, Decimal]:
