@@ -42,8 +42,11 @@ class Watched:
     def push(self, held: int) -> None:
         self.watch.pushed({KEY: Decimal(held)})
 
-    def fill(self, signed: int, exec_id: str = "a.1.01", *, now: float = 0) -> None:
-        self.watch.filled(fill(signed, exec_id), now=now)
+    def fill(
+        self, signed: int, exec_id: str = "a.1.01", *, now: float = 0, earliest: float | None = None
+    ) -> None:
+        at = now if earliest is None else earliest
+        self.watch.filled(fill(signed, exec_id), now=now, earliest=at)
 
     def is_known(self) -> bool:
         return not self.watch.is_moving(KEY)
@@ -130,7 +133,7 @@ def test_a_correction_counts_its_difference() -> None:
     world.fill(-3, "a.1.02")
     world.push(7)
     assert world.is_known()
-    world.watch.filled(fill(-3, "a.1.03", price=101), now=0)
+    world.watch.filled(fill(-3, "a.1.03", price=101), now=0, earliest=0)
     assert world.is_known()
 
 
@@ -146,14 +149,14 @@ def test_executions_before_the_first_whole_read_are_taken_as_held_once_they_are_
     watch = PositionWatch()
     watch.pushed({KEY: Decimal(10)})
     assert not watch.is_moving(KEY)
-    watch.filled(fill(4, "a.1.01"), now=0)
+    watch.filled(fill(4, "a.1.01"), now=0, earliest=0)
     watch.read({KEY: Decimal(10)}, asked_at=9)
     assert watch.is_moving(KEY)
     assert watch.is_unsettled
     assert not watch.is_moving(OTHER)
     watch.read({KEY: Decimal(14)}, asked_at=10)
     assert not watch.is_moving(KEY)
-    watch.filled(fill(1, "b.1.01"), now=11)
+    watch.filled(fill(1, "b.1.01"), now=11, earliest=11)
     watch.pushed({KEY: Decimal(15)})
     assert not watch.is_moving(KEY)
 
