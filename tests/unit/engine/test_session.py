@@ -11,7 +11,7 @@ from qe_dashboard.engine.facade import OrderRequest
 from qe_dashboard.engine.views import ResultKind
 from qe_dashboard.journal.records import EventKind, IntentAction, IntentRecord, TradingStateRecord
 from qe_dashboard.model.enums import AccountKind, LinkName, LinkState, OrderSide, OrderType, TradingState
-from qe_dashboard.model.identifiers import AccountId, OrderKey
+from qe_dashboard.model.identifiers import AccountId, OrderKey, OrderNumber
 from qe_dashboard.model.known import Known, Unknown
 from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.model.reports import Identity, VenueStatus
@@ -357,8 +357,8 @@ class TestLinks:
         assert (await task).kind is ResultKind.NOT_SENT
         await world.connect(ACCOUNT)
         assert statuses(world) in ([], ["NOT SENT"])
-        assert world.journal.orders[1].status is OrderStatus.NOT_SENT
-        assert world.journal.orders[1].account == ACCOUNT
+        assert world.journal.orders[OrderNumber(1)].status is OrderStatus.NOT_SENT
+        assert world.journal.orders[OrderNumber(1)].account == ACCOUNT
         assert (await world.client.preview_order(order(limit="99"))).can_send
 
     async def test_books_are_read_every_30_seconds(self, world: EngineWorld) -> None:
