@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from qe_dashboard.engine.facade import CommandRefused, DriftQuestion
 from qe_dashboard.engine.parts import Parts
+from qe_dashboard.engine.views import CommandResult, ResultKind
 from qe_dashboard.execution.position_watch import Apart
-from qe_dashboard.journal.records import EventKind, JournalEvent
+from qe_dashboard.journal.records import EventKind, JournalEvent, Json
 from qe_dashboard.model.enums import LinkName, Severity
 from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.risk.numbers import number
@@ -37,6 +39,63 @@ class Agreement:
         """Return the banner's line for each instrument that drifts."""
         return tuple(self._words_of(key, apart) for key, apart in self._drift().items())
 
+    # the broker's number, taken by a person
+
+    def question(self, symbol: str) -> DriftQuestion:
+        """Return what to ask before the broker's number is taken. Raises CommandRefused when nothing drifts there."""
+        key = self._drifting(symbol)
+        apart, label = self._drift()[key], self._parts.symbols.label_of(key)
+        lines = (
+            f"{label}: {apart.words}.",
+            "Look at the position in TWS first. What is typed here counts as held: exits are sized from it, and orders"
+            " that add pass again.",
+            f"Type {number(apart.shown)} if TWS shows that too. It is journalled.",
+        )
+        return DriftQuestion(key, number(apart.shown), lines)
+
+    async def accept(self, symbol: str, *, typed: str) -> CommandResult:
+        """Take the broker's number when a person typed what a fresh read shows (D24). Raises CommandRefused."""
+        key = self._drifting(symbol)
+        label = self._parts.symbols.label_of(key)
+        problem = await self._parts.books.refresh()
+        if problem is not None:
+            return CommandResult(
+                ResultKind.REFUSED, f"not all books are known: {problem}. {label} drifts as before."
+            )
+        apart = self._drift().get(key)
+        if apart is None:
+            return CommandResult(ResultKind.DONE, f"{label} does not drift any more; nothing was changed.")
+        if typed != number(apart.shown):
+            text = f"{typed} is not what the broker shows now: {apart.words}. {label} drifts as before."
+            return CommandResult(ResultKind.REFUSED, text)
+        self._parts.desk.watch.accept(key, now=self._parts.clock.monotonic())
+        # Checks that were made on the old number are void (D4).
+        self._parts.desk.bump()
+        self._said.discard(key)
+        words = f"{label}: taken as {typed} held, by the operator; {apart.words}"
+        self._journal({"accepted": words, "instrument": key, "held": typed})
+        self._parts.log.say(Severity.WARNING, "drift", words)
+        self._parts.boards.touch_books()
+        return CommandResult(ResultKind.DONE, f"{label} counts as {typed} held from now on.")
+
+    def _drifting(self, symbol: str) -> InstrumentId:
+        typed = symbol.strip().lstrip("=").upper()
+        labels = {key: self._parts.symbols.label_of(key) for key in self._drift()}
+        found = [
+            key
+            for key, label in labels.items()
+            if typed in (label.upper(), label.upper().split()[0], key.upper())
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = tuple(labels[key] for key in found)
+            raise CommandRefused(f"{typed} drifts in several contracts: {', '.join(names)}.", choices=names)
+        drifts = f"Only {', '.join(labels.values())} does." if labels else "No symbol does."
+        raise CommandRefused(f"{typed} does not drift, so there is nothing to accept. {drifts}")
+
+    # reading until they agree
+
     async def _read_again(self) -> None:
         try:
             await self._parts.clock.sleep(SETTLE_S)
@@ -56,14 +115,15 @@ class Agreement:
         self._said = set(drift)
 
     def _say(self, severity: Severity, words: str) -> None:
-        identity = self._parts.desk.identity
         self._parts.log.say(severity, "drift", words)
-        if identity is not None:
-            now = self._parts.clock.now()
-            self._parts.journal.append(
-                JournalEvent(EventKind.RECONCILE, identity.account, now, {"drift": words})
-            )
+        self._journal({"drift": words})
         self._parts.boards.status.touch_all()
+
+    def _journal(self, payload: dict[str, Json]) -> None:
+        identity = self._parts.desk.identity
+        if identity is not None:
+            event = JournalEvent(EventKind.RECONCILE, identity.account, self._parts.clock.now(), payload)
+            self._parts.journal.append(event)
 
     def _words_of(self, key: InstrumentId, apart: Apart) -> str:
         passes = (
@@ -71,10 +131,11 @@ class Agreement:
             if apart.common != 0
             else "exits wait too, because the two agree on nothing held"
         )
+        label = self._parts.symbols.label_of(key)
         return (
-            f"{self._parts.symbols.label_of(key)} DRIFT: {apart.words}. Orders that add are blocked in it; {passes}."
-            " Look at the position in TWS. This ends when the two agree; after an assignment or a transfer, which have"
-            " no execution, a restart takes the broker's number."
+            f"{label} DRIFT: {apart.words}. Orders that add are blocked in it; {passes}. This ends when the two agree."
+            " An assignment, a transfer, or a fill of yesterday is never listed: look at the position in TWS, and if it"
+            f" is the broker's number, `accept {label}` takes that."
         )
 
     def _drift(self) -> Mapping[InstrumentId, Apart]:

@@ -101,10 +101,10 @@ class ConnectionDesk:
         """Return the banner line of a connection that is saved and waits."""
         if self._held is None:
             return ()
-        request = self._held.request
+        target = self._held.target
         text = (
-            f"The settings name another connection, {request.host}:{request.port}, held while own orders work:"
-            " `reconnect` applies it, so does the next launch."
+            f"The settings name another connection, {_where(target)}, held while own orders work: enter it in"
+            " `connection` and Save, which first says what becomes of them; else the next launch applies it."
         )
         return (BannerLine(Severity.WARNING, text),)
 
@@ -248,7 +248,7 @@ class ConnectionDesk:
         if working and settings.target != self._approved:
             self._held = settings
             self._parts.boards.status.touch_all()
-            words = f"held while {_work(working)}, it applies with `reconnect` or at the next launch"
+            words = f"held while {_work(working)}, it applies with Save in `connection` or at the next launch"
             return Became(Severity.WARNING, words)
         result = await self._move(settings)
         self._answer(result)
@@ -257,34 +257,38 @@ class ConnectionDesk:
         return Became(Severity.ERROR, "not applied")
 
     async def reconnect(self) -> CommandResult:
-        """Drop and redo both links now, with the connection that waits when there is one."""
-        if self._held is not None:
-            return await self._parts.finish("reconnect", self._move(self._held))
+        """Drop and redo both links now, at the address in force: one that waits was said yes to by nobody."""
         try:
             await self._parts.broker.reconnect()
         except BrokerError as error:
             return CommandResult(
                 ResultKind.UNKNOWN, f"the reconnect failed: {error} The lamp shows the links."
             )
-        return CommandResult(ResultKind.DONE, "reconnecting both links now; the lamp shows when they are up.")
+        text = "reconnecting both links now; the lamp shows when they are up."
+        if self._held is not None and self._in_force is not None:
+            host, port = self.address
+            text = (
+                f"reconnecting both links now to {host}:{port}, as before; the edit of the file is held on."
+            )
+        return CommandResult(ResultKind.DONE, text)
 
     async def _move(self, settings: ConnectionSettings) -> CommandResult:
         """Connect as these settings say; nothing that was known or typed through the old connection counts on."""
         target = settings.target
-        where = f"{target.host}:{target.port}, client ids {target.client_id} and {target.order_client_id}"
+        where = _where(target)
         desk = self._parts.desk
-        before = self._in_force, desk.live_authorised
+        before, bound = self._in_force, (desk.identity, desk.latch_loaded, desk.live_authorised)
         self._in_force, self._held = settings, None
-        desk.live_authorised = False
-        desk.forget_books("another connection was set; they are read again through it")
-        desk.distrust_quotes()
-        desk.bump()
+        desk.unbind("another connection was set; they are read again through it")
         self._parts.boards.touch_books()
         try:
             await self._parts.broker.reconfigure(target)
         except BrokerError as error:
             # It changes nothing when it refuses: the session is where it was, and reads its books again by itself.
-            self._in_force, desk.live_authorised = before
+            self._in_force = before
+            if desk.identity is None:
+                desk.identity, desk.latch_loaded, desk.live_authorised = bound
+                desk.bump()
             text = f"the settings say {where}, but the session stays where it was: {error}"
             self._parts.log.say(Severity.ERROR, "connection", text)
             return CommandResult(ResultKind.UNKNOWN, text)
@@ -302,9 +306,11 @@ class ConnectionDesk:
 
     def _held_count(self) -> int:
         book, identity = self._parts.desk.last_positions, self._parts.desk.identity
-        if book is None or identity is None:
+        if book is None:
             return 0
-        return sum(p.quantity != 0 and p.account == identity.account for p in book.value)
+        return sum(
+            p.quantity != 0 and (identity is None or p.account == identity.account) for p in book.value
+        )
 
 
 def refusal_of(request: ConnectionRequest) -> str:
@@ -333,6 +339,10 @@ def _with_fixed(request: ConnectionRequest, before: ConnectionSettings) -> Conne
         client_id=old.client_id if "client_id" in fixed else request.client_id,
         order_client_id=old.order_client_id if "order_client_id" in fixed else request.order_client_id,
     )
+
+
+def _where(target: ConnectionTarget) -> str:
+    return f"{target.host}:{target.port}, client ids {target.client_id} and {target.order_client_id}"
 
 
 def _bad_host(host: str) -> str:

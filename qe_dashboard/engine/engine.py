@@ -114,6 +114,7 @@ class Engine:
             self._parts,
             session=self.session,
             connection=self.connection,
+            agreement=self._inbox.agreement,
             watchlist=self._watchlist,
             bars=self._bars,
         )

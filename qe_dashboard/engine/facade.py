@@ -102,6 +102,15 @@ class ConnectionRequest:
     order_client_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class DriftQuestion:
+    """What a person is asked who takes the broker's number for a symbol that drifts; `word` is what must be typed."""
+
+    symbol: str
+    word: str
+    lines: tuple[str, ...]
+
+
 class Feed(Protocol):
     """Changes of one topic, collected where they happen and taken by the frame pump."""
 
@@ -153,6 +162,12 @@ class EngineClient(Protocol):
 
     async def resume(self, *, typed: str) -> CommandResult:
         """Release HALTED; `typed` must be the word `resume`."""
+
+    async def ask_drift(self, symbol: str) -> DriftQuestion:
+        """Say what taking the broker's number for a symbol means. Raises CommandRefused when it does not drift."""
+
+    async def accept_position(self, symbol: str, *, typed: str) -> CommandResult:
+        """End the drift of a symbol by the broker's number, read afresh; `typed` must be that number (D11, D24)."""
 
     async def reconnect(self) -> CommandResult:
         """Drop and redo both links now."""

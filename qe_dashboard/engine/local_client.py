@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qe_dashboard.engine.agreement import Agreement
 from qe_dashboard.engine.bar_lines import BarLines
 from qe_dashboard.engine.cancels import chosen_orders
 from qe_dashboard.engine.confirmations import Confirmations
@@ -12,6 +13,7 @@ from qe_dashboard.engine.facade import (
     CloseRequest,
     CommandRefused,
     ConnectionRequest,
+    DriftQuestion,
     Feed,
     ModifyRequest,
     OrderRequest,
@@ -38,12 +40,14 @@ class LocalClient:
         *,
         session: Session,
         connection: ConnectionDesk,
+        agreement: Agreement,
         watchlist: Watchlist,
         bars: BarLines,
     ) -> None:
         self._parts = parts
         self._session = session
         self._connection = connection
+        self._agreement = agreement
         self._watchlist = watchlist
         self._bars = bars
         self._drafts = Drafts(parts.clock)
@@ -102,8 +106,10 @@ class LocalClient:
             return CommandResult(
                 ResultKind.DONE, f"already HALTED: {desk.latch.reason}. {working_words(desk)}."
             )
-        problem = await self._write_latch()
+        problem = await self._parts.finish("write the trading state", self._session.latch.write())
         words = f"HALTED: {desk.latch.reason}. {working_words(desk)}. Nothing was cancelled or closed."
+        if desk.identity is None:
+            words += " No account is bound now: the one that comes up is HALTED too."
         return CommandResult(ResultKind.DONE, words if problem is None else f"{words} {problem}")
 
     async def resume(self, *, typed: str) -> CommandResult:
@@ -124,13 +130,10 @@ class LocalClient:
             return CommandResult(ResultKind.REFUSED, str(refusal))
         if not self._session.latch.set(latch):
             return CommandResult(ResultKind.DONE, "trading was not halted; nothing changed.")
-        problem = await self._write_latch()
+        problem = await self._parts.finish("write the trading state", self._session.latch.write())
         return CommandResult(
             ResultKind.DONE, "trading state is ACTIVE again." + (f" {problem}" if problem else "")
         )
-
-    async def _write_latch(self) -> str | None:
-        return await self._parts.finish("write the trading state", self._session.latch.write())
 
     async def authorise_live(self, *, typed: str) -> CommandResult:
         """Open the order link when the full account id was typed (D19)."""
@@ -153,6 +156,14 @@ class LocalClient:
         return CommandResult(
             ResultKind.DONE, f"orders go to LIVE {identity.account}; the order link is opening."
         )
+
+    async def ask_drift(self, symbol: str) -> DriftQuestion:
+        """Say what taking the broker's number for a symbol means."""
+        return self._agreement.question(symbol)
+
+    async def accept_position(self, symbol: str, *, typed: str) -> CommandResult:
+        """End the drift of a symbol by the broker's number."""
+        return await self._parts.finish("accept a position", self._agreement.accept(symbol, typed=typed))
 
     async def reconnect(self) -> CommandResult:
         """Drop and redo both links now."""

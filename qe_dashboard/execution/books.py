@@ -68,7 +68,8 @@ class Books:
             # After the executions: what they hold must be in the positions by now, so that the two can be compared.
             positions = await self._read_positions(is_whole=not isinstance(executions, Unknown))
         self._on_change()
-        for name, book in (("positions", positions), ("open orders", orders), ("executions", executions)):
+        # Positions last: without the others an empty book of them is doubted, which is no cause to name.
+        for name, book in (("open orders", orders), ("executions", executions), ("positions", positions)):
             if isinstance(book, Unknown):
                 return f"{name}: {book.reason}"
         self.read_at = self._clock.now()
@@ -102,9 +103,9 @@ class Books:
             positions = _CHANGED
         was_known = not isinstance(self._desk.positions, Unknown)
         if is_whole:
-            self._desk.take_read(positions, asked_at=asked_at)
+            positions = self._desk.take_read(positions, asked_at=asked_at)
         else:
-            self._desk.take_pushed(positions)
+            positions = self._desk.take_pushed(positions)
         if isinstance(positions, Unknown) and was_known:
             self._desk.bump()
         return positions

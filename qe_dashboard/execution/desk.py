@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from qe_dashboard.core.clock import Clock
+from qe_dashboard.execution.first_book import FirstBook
 from qe_dashboard.execution.order_cache import OrderCache
 from qe_dashboard.execution.position_watch import PositionWatch
 from qe_dashboard.model.enums import AccountKind, LinkName, Profile, TradingState
@@ -24,6 +26,9 @@ from qe_dashboard.risk.context import Proposal, RiskContext
 from qe_dashboard.risk.limits import RiskLimits
 from qe_dashboard.risk.reservations import Reservations
 from qe_dashboard.risk.trading_state import TradingLatch
+
+CLOCKS_APART = timedelta(seconds=10)
+"""Executions carry the venue's clock; it is taken to be no further off ours than this."""
 
 _MOVING = Unknown("a fill came after the positions were read; they are being read again")
 LOCKED = "the session is LOCKED: Broker > Authorise live…, then type the account id"
@@ -63,6 +68,7 @@ class Desk:
         self.last_account: Known[AccountState] | None = None
         self._positions: Maybe[tuple[Position, ...]] = _NOT_READ
         self.watch = PositionWatch()
+        self._first_book = FirstBook()
         self._moves: Counter[InstrumentId] = Counter()
         self._account: Maybe[AccountState] = _NOT_READ
         self.open_orders: Known[None] | Unknown = _NOT_READ
@@ -85,12 +91,22 @@ class Desk:
         self.reservations.set_limits(limits)
         self.bump()
 
+    def unbind(self, reason: str) -> None:
+        """Let no account be bound until one is found: what is heard now is of none, a HALT meets the next (D6)."""
+        self.identity = None
+        self.latch_loaded = False
+        self.live_authorised = False
+        self.forget_books(reason)
+        self.distrust_quotes()
+        self.bump()
+
     def forget_books(self, reason: str, *, with_account: bool = True) -> None:
         """Mark the three books unknown: a failed or lost source never reads as flat (R16).
 
         Account values go with them, unless the link that brings them still stands.
         """
         unknown = Unknown(reason)
+        self._first_book.clear()
         self.positions = unknown
         if with_account:
             self.account = unknown
@@ -127,20 +143,37 @@ class Desk:
 
     def note_fill(self, fill: Fill) -> None:
         """Distrust the position in an instrument until it shows this fill, and void checks made on it."""
-        self.watch.filled(fill, now=self.clock.monotonic())
+        now = self.clock.monotonic()
+        self.watch.filled(fill, now=now, earliest=now - _age_at_most(self, fill))
         self._moves[fill.instrument_id] += 1
 
-    def take_pushed(self, book: Maybe[tuple[Position, ...]]) -> None:
-        """Keep positions the broker sent by itself."""
-        self.positions = book
+    def take_pushed(self, book: Maybe[tuple[Position, ...]]) -> Maybe[tuple[Position, ...]]:
+        """Keep positions the broker sent by itself; return them as far as they are believed."""
+        book = self.positions = self._believed(book, asked_at=None)
         if not isinstance(book, Unknown) and self.identity is not None:
             self.watch.pushed(_held(book, self.identity))
+        return book
 
-    def take_read(self, book: Maybe[tuple[Position, ...]], *, asked_at: float) -> None:
-        """Keep positions asked for at this time (monotonic seconds), after all executions had been read."""
-        self.positions = book
+    def take_read(self, book: Maybe[tuple[Position, ...]], *, asked_at: float) -> Maybe[tuple[Position, ...]]:
+        """Keep positions asked for at this time (monotonic seconds), after all executions had been read.
+
+        Returns them as far as they are believed.
+        """
+        book = self.positions = self._believed(book, asked_at=asked_at)
         if not isinstance(book, Unknown) and self.identity is not None:
             self.watch.read(_held(book, self.identity), asked_at=asked_at)
+        return book
+
+    def _believed(
+        self, book: Maybe[tuple[Position, ...]], *, asked_at: float | None
+    ) -> Maybe[tuple[Position, ...]]:
+        """Doubt an empty book while there is no start; later ones are held against the executions."""
+        if isinstance(book, Unknown) or self.identity is None or self.watch.has_base:
+            return book
+        if _held(book, self.identity):
+            return book
+        doubt = self._first_book.doubt(self.account, of=self.identity.account, asked_at=asked_at)
+        return Unknown(doubt) if doubt else book
 
     def epoch_of(self, instrument_id: InstrumentId) -> tuple[int, int]:
         """Return what a check of an order in this instrument rests on; a later, different value voids it (D4)."""
@@ -251,29 +284,40 @@ class Desk:
             quote=self.quotes.get(proposal.instrument.id),
             position=self.reducible(proposal.instrument.id),
             drift=self.watch.drift_words(proposal.instrument.id),
-            open_orders=self._projected(),
+            open_orders=_projected(self),
             recent=self.reservations.recent(monotonic),
             minute_rate=self.reservations.minute_use(proposal, monotonic),
             symbol_rate=self.reservations.symbol_use(proposal.instrument.id, monotonic),
             account_currency=None if isinstance(self.account, Unknown) else self.account.value.currency,
-            net_liquidation=self._net_liquidation(),
+            net_liquidation=_net_liquidation(self.account),
             feed_is_simulated=self.feed_is_simulated,
             is_locked=self.is_locked,
         )
 
-    def _projected(self) -> Maybe[tuple[Order, ...]]:
-        """The order book as gates judge it: unknown executions leave it unknown too, reservations are in it."""
-        if isinstance(self.executions, Unknown):
-            return Unknown(f"executions: {self.executions.reason}")
-        return self.reservations.project(self.all_open_orders())
 
-    def _net_liquidation(self) -> Maybe[Decimal]:
-        if isinstance(self.account, Unknown):
-            return self.account
-        value = self.account.value.net_liquidation
-        if value is None:
-            return Unknown("the account has not sent its net liquidation value")
-        return Known(value, self.account.as_of)
+def _age_at_most(desk: Desk, fill: Fill) -> float:
+    """Return how long ago an execution can have happened (seconds)."""
+    owner, earliest = desk.cache.owner_of(fill), fill.at - CLOCKS_APART
+    if owner is not None and owner.is_own:
+        # Our own clock says when our orders were made: none of them filled before, whatever the venue's says.
+        earliest = max(earliest, owner.created_at)
+    return (desk.clock.now() - earliest).total_seconds()
+
+
+def _projected(desk: Desk) -> Maybe[tuple[Order, ...]]:
+    """The order book as gates judge it: unknown executions leave it unknown too, reservations are in it."""
+    if isinstance(desk.executions, Unknown):
+        return Unknown(f"executions: {desk.executions.reason}")
+    return desk.reservations.project(desk.all_open_orders())
+
+
+def _net_liquidation(account: Maybe[AccountState]) -> Maybe[Decimal]:
+    if isinstance(account, Unknown):
+        return account
+    value = account.value.net_liquidation
+    if value is None:
+        return Unknown("the account has not sent its net liquidation value")
+    return Known(value, account.as_of)
 
 
 def _held(book: Maybe[tuple[Position, ...]], identity: Identity | None) -> dict[InstrumentId, Decimal]:

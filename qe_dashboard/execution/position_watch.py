@@ -2,7 +2,9 @@
 
 Orders and positions come over two sockets, executions of other clients only when asked for. From a first whole read on,
 each execution is added to what was held then; a position book that shows something else is not believed, however often
-it says so, and neither is the sum: what is held in that instrument is not known until the two agree.
+it says so, and neither is the sum: what is held in that instrument is not known until the two agree, or until a person
+takes the broker's number. An execution that is heard late and may be older than that first read may be in it already:
+it is not added, a new start is taken instead.
 """
 
 from __future__ import annotations
@@ -46,13 +48,21 @@ class PositionWatch:
     """Which instruments are not known now, and why. Pure: times come in as monotonic seconds."""
 
     def __init__(self) -> None:
-        self._has_base = False
+        self._base_at: float | None = None
+        """When the first whole read was asked for."""
+        self._based_at: dict[InstrumentId, float] = {}
+        """Instruments with a start of their own, and when that was."""
         self._shown: Mapping[InstrumentId, Decimal] = {}
         self._counted: dict[InstrumentId, Decimal] = {}
         self._apart: dict[InstrumentId, Apart] = {}
         self._early: dict[InstrumentId, float] = {}
-        """Instruments with executions before there was a quantity to add them to, and when the last one came."""
+        """Instruments with executions from before there was a quantity to add them to, and when the last one came."""
         self._executions: dict[str, Decimal] = {}
+
+    @property
+    def has_base(self) -> bool:
+        """Whether there is a start to count from."""
+        return self._base_at is not None
 
     @property
     def drift(self) -> Mapping[InstrumentId, Apart]:
@@ -82,14 +92,16 @@ class PositionWatch:
         for fill in fills:
             self._executions[exec_version(fill.exec_id)[0]] = fill.signed_quantity
 
-    def filled(self, fill: Fill, *, now: float) -> None:
-        """Count an execution, of whichever client."""
+    def filled(self, fill: Fill, *, now: float, earliest: float) -> None:
+        """Count an execution, of whichever client, that happened at `earliest` or later."""
         stem, key = exec_version(fill.exec_id)[0], fill.instrument_id
+        # A correction has the time of what it corrects, and changes the position when it comes.
+        is_late = stem not in self._executions and self._may_precede_the_start(key, earliest)
         change = fill.signed_quantity - self._executions.get(stem, _ZERO)
         self._executions[stem] = fill.signed_quantity
         if change == 0:
             return
-        if not self._has_base or key in self._early:
+        if not self.has_base or key in self._early or is_late:
             self._early[key] = now
             return
         self._counted[key] = self._counted.get(key, _ZERO) + change
@@ -103,29 +115,43 @@ class PositionWatch:
     def read(self, rows: Mapping[InstrumentId, Decimal], *, asked_at: float) -> None:
         """Take in positions that were asked for after the executions of all clients had been read."""
         self._shown = rows
-        if not self._has_base:
-            self._has_base = True
+        if self._base_at is None:
+            self._base_at = asked_at
             self._counted = dict(rows)
         for key, last in tuple(self._early.items()):
             # Younger ones may or may not be in the position already: no start can be taken from it.
             if asked_at >= last + DRIFT_S:
                 del self._early[key]
-                self._counted[key] = rows.get(key, _ZERO)
+                self._start_anew(key, asked_at)
         self._compare_all(read_at=asked_at)
+
+    def accept(self, instrument_id: InstrumentId, *, now: float) -> None:
+        """Take what the broker shows as what is held: a person looked and decided (D24)."""
+        self._early.pop(instrument_id, None)
+        self._apart.pop(instrument_id, None)
+        self._start_anew(instrument_id, now)
 
     def clear(self) -> None:
         """Forget everything: another account."""
-        self._has_base = False
+        self._base_at = None
         self._shown = {}
-        for each in (self._counted, self._apart, self._early, self._executions):
+        for each in (self._based_at, self._counted, self._apart, self._early, self._executions):
             each.clear()
+
+    def _may_precede_the_start(self, key: InstrumentId, earliest: float) -> bool:
+        start = self._based_at.get(key, self._base_at)
+        return start is not None and earliest < start
+
+    def _start_anew(self, key: InstrumentId, at: float) -> None:
+        self._counted[key] = self._shown.get(key, _ZERO)
+        self._based_at[key] = at
 
     def _compare_all(self, *, read_at: float | None) -> None:
         for key in {*self._shown, *self._counted}:
             self._compare(key, read_at=read_at)
 
     def _compare(self, key: InstrumentId, *, read_at: float | None) -> None:
-        if not self._has_base or key in self._early:
+        if not self.has_base or key in self._early:
             return
         now = Apart(self._shown.get(key, _ZERO), self._counted.get(key, _ZERO), read_at)
         if now.shown == now.counted:

@@ -80,6 +80,8 @@ class AccountState:
     excess_liquidity: Decimal | None = None
     init_margin: Decimal | None = None
     maint_margin: Decimal | None = None
+    gross_position_value: Decimal | None = None
+    """Of everything held but futures, long and short added up."""
     unrealized_pnl: Decimal | None = None
     realized_pnl: Decimal | None = None
 

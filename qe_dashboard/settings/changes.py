@@ -103,7 +103,7 @@ def when(change: Change) -> str:
     if waits(change):
         return "at its next launch"
     reconnects = change.path[0] == "connection" and change.path[-1] in _RECONNECTS
-    return "at once, or with `reconnect` while own orders work" if reconnects else "at once"
+    return "at once, or with Save in `connection` while own orders work" if reconnects else "at once"
 
 
 def decide(running: Settings, proposed: Settings) -> Decision:

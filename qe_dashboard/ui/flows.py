@@ -92,6 +92,8 @@ class Flows:
                 await self._session.halt(command.reason)
             case cmd.Resume():
                 await self._session.resume()
+            case cmd.AcceptPosition():
+                await self._session.accept(command.symbol)
             case cmd.Reconnect():
                 await self._session.reconnect()
             case cmd.ClimbLadder():

@@ -119,8 +119,9 @@ class EngineWorld:
     async def connect(self, account: AccountId = ACCOUNT) -> None:
         """Connect and let the account be taken up and its books read."""
         self.broker.connect(account, self.kind)
+        state = account_state(self.clock, self.kind, account)
+        self.broker.heard.on_account(Known(state, self.clock.now()))
         await self.settle()
-        self.broker.heard.on_account(Known(account_state(self.clock, self.kind), self.clock.now()))
         self.tick()
         await self.settle()
 

@@ -16,7 +16,7 @@ from qe_dashboard.execution.in_flight import InFlight
 from qe_dashboard.execution.order_cache import OrderCache
 from qe_dashboard.execution.order_service import OrderService, Sent
 from qe_dashboard.model.enums import AccountKind, LinkName, LinkState, OrderSide, Origin, Profile
-from qe_dashboard.model.identifiers import OrderNumber
+from qe_dashboard.model.identifiers import AccountId, OrderNumber
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.known import Known
 from qe_dashboard.model.order import Fill, Order, OrderSpec
@@ -184,15 +184,25 @@ class OrderBench:
 
 
 def start_with(desk: Desk, broker: ScriptedBroker, quantity: int) -> None:
-    """Make this AAPL position the one that was held when the session began."""
+    """Make this AAPL position the one that was held when the session began, a minute ago."""
     broker.hold(quantity)
     desk.watch.clear()
-    desk.watch.read({AAPL.id: Decimal(quantity)}, asked_at=desk.clock.monotonic())
+    desk.watch.read({AAPL.id: Decimal(quantity)}, asked_at=desk.clock.monotonic() - 60)
 
 
-def account_state(clock: ManualClock, kind: AccountKind = AccountKind.PAPER) -> AccountState:
-    """Build the values of an account worth a million."""
-    return AccountState(ACCOUNT, kind, "USD", clock.now(), net_liquidation=Decimal(1_000_000))
+def account_state(
+    clock: ManualClock, kind: AccountKind = AccountKind.PAPER, account: AccountId = ACCOUNT
+) -> AccountState:
+    """Build the values of an account worth a million that holds nothing."""
+    return AccountState(
+        account,
+        kind,
+        "USD",
+        clock.now(),
+        net_liquidation=Decimal(1_000_000),
+        maint_margin=Decimal(0),
+        gross_position_value=Decimal(0),
+    )
 
 
 def sell(quantity: int, **terms: Any) -> OrderSpec:

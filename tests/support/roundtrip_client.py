@@ -15,6 +15,7 @@ from qe_dashboard.engine.facade import (
     CloseRequest,
     CommandRefused,
     ConnectionRequest,
+    DriftQuestion,
     EngineClient,
     EngineHost,
     Feed,
@@ -105,6 +106,12 @@ class RoundTripClient:
 
     async def resume(self, *, typed: str) -> CommandResult:
         return await answered(self._client.resume(typed=carried_text(typed)))
+
+    async def ask_drift(self, symbol: str) -> DriftQuestion:
+        return await answered(self._client.ask_drift(carried_text(symbol)))
+
+    async def accept_position(self, symbol: str, *, typed: str) -> CommandResult:
+        return await answered(self._client.accept_position(carried_text(symbol), typed=carried_text(typed)))
 
     async def reconnect(self) -> CommandResult:
         return await answered(self._client.reconnect())

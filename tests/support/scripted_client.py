@@ -13,6 +13,7 @@ from qe_dashboard.engine.facade import (
     CancelRequest,
     CloseRequest,
     ConnectionRequest,
+    DriftQuestion,
     EngineClient,
     Feed,
     ModifyRequest,
@@ -208,6 +209,13 @@ class ScriptedClient:
 
     async def resume(self, *, typed: str) -> CommandResult:
         return self._answer("resume", typed)
+
+    async def ask_drift(self, symbol: str) -> DriftQuestion:
+        self._record("ask_drift", symbol)
+        return DriftQuestion(f"{symbol}.STK.USD", "3", (f"{symbol}: the broker shows 3 held.",))
+
+    async def accept_position(self, symbol: str, *, typed: str) -> CommandResult:
+        return self._answer("accept_position", symbol, typed)
 
     async def reconnect(self) -> CommandResult:
         return self._answer("reconnect")

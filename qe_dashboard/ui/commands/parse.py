@@ -19,6 +19,7 @@ from qe_dashboard.ui.commands.tokens import (
     take_symbol,
 )
 from qe_dashboard.ui.commands.values import (
+    AcceptPosition,
     CancelOrders,
     ClimbLadder,
     ClosePosition,
@@ -132,6 +133,12 @@ def _parse_flatten(spec: CommandSpec, words: Words) -> Command:
     return ClosePosition(CloseRequest(symbol, flatten=True))
 
 
+def _parse_accept(spec: CommandSpec, words: Words) -> Command:
+    symbol = take_symbol(words, example=spec.examples[0])
+    words.expect_end(spec.usage)
+    return AcceptPosition(symbol)
+
+
 _WIDER_CANCELS = ("account", "everything", "all")
 
 
@@ -231,6 +238,7 @@ _GRAMMAR: dict[str, Callable[[CommandSpec, Words], Command]] = {
     "cancel": _parse_cancel,
     "modify": _parse_modify,
     "plain": _parse_plain,
+    "accept": _parse_accept,
     "watch": _parse_watch,
     "screen": _parse_screen,
     "help": _parse_help,

@@ -125,6 +125,15 @@ COMMANDS: tuple[CommandSpec, ...] = (
         examples=("resume",),
     ),
     CommandSpec(
+        word="accept",
+        usage="accept SYM",
+        description="End a DRIFT: take the broker's number as what is held; asks for that number",
+        group="Safety",
+        handler="accept",
+        examples=("accept AAPL",),
+        symbol_first=True,
+    ),
+    CommandSpec(
         word="reconnect",
         usage="reconnect",
         description="Drop both links to the broker and connect again now",

@@ -70,6 +70,13 @@ class Reconcile:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptPosition:
+    """Take the broker's number for a symbol that drifts."""
+
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
 class WatchSymbol:
     symbol: str
     add: bool
@@ -107,6 +114,7 @@ Command: TypeAlias = (
     | CancelOrders
     | ModifyOrder
     | Halt
+    | AcceptPosition
     | Resume
     | Reconnect
     | ClimbLadder

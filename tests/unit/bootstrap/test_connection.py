@@ -176,7 +176,9 @@ async def test_another_profiles_connection_moves_nothing(watched: Watched) -> No
 
 async def test_the_form_says_when_each_key_counts(watched: Watched) -> None:
     applies = {row.key: row.applies for row in (await watched.service.view()).settings}
-    assert applies["connection.ibkr-paper.port"] == "at once, or with `reconnect` while own orders work"
+    assert (
+        applies["connection.ibkr-paper.port"] == "at once, or with Save in `connection` while own orders work"
+    )
     assert applies["connection.ibkr-paper.daily_restart"] == "at once"
     assert applies["connection.ibkr-paper.keepalive_s"] == "at its next launch"
     assert applies["connection.ibkr-live.port"] == "at its next launch"

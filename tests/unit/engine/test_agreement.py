@@ -1,5 +1,7 @@
 """What is done while positions and executions disagree: read again, block, and say it (D24)."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +12,8 @@ from qe_dashboard.journal.records import EventKind
 from qe_dashboard.model.enums import LinkName, LinkState, OrderSide, OrderType
 from qe_dashboard.model.known import Known, Unknown
 from support.engine_world import EngineWorld, stop
-from support.risk_world import AAPL
+from support.order_bench import account_state
+from support.risk_world import AAPL, ACCOUNT
 
 
 async def wait(world: EngineWorld, seconds: int) -> None:
@@ -148,3 +151,99 @@ async def test_a_restart_takes_the_brokers_number(world: EngineWorld) -> None:
     again.broker.heard.on_positions(Known((), again.clock.now()))
     assert isinstance(held(again), str)
     await stop(again)
+
+
+async def drift(world: EngineWorld, shown: int = 13) -> None:
+    """Let the broker show something that no execution explains, until it is called drift."""
+    await start(world, 10)
+    world.broker.hold(shown)
+    world.broker.heard.on_positions(world.broker.position_book)
+    await wait(world, 45)
+    assert world.parts.desk.watch.drift
+
+
+async def test_a_person_ends_drift_by_typing_the_brokers_number(world: EngineWorld) -> None:
+    await drift(world)
+    assert "`accept AAPL` takes that" in world.status().banner[0].text
+    question = await world.client.ask_drift("aapl")
+    assert (question.symbol, question.word) == (AAPL.id, "13")
+    assert "the broker shows 13 held, the executions make it 10" in question.lines[0]
+    held_preview = await world.client.preview_close(CloseRequest("AAPL"))
+    result = await world.client.accept_position(question.symbol, typed="13")
+    assert (result.kind, result.text) == (ResultKind.DONE, "AAPL counts as 13 held from now on.")
+    assert held(world) == 13
+    assert world.status().banner == ()
+    assert (await world.client.preview_order(buy())).can_send
+    assert (await world.client.confirm(held_preview.token)).kind is ResultKind.REDRAWN
+    payload = world.journal.of(EventKind.RECONCILE)[-1].payload
+    assert (payload["instrument"], payload["held"]) == (AAPL.id, "13")
+    assert "AAPL: positions and executions agree again" not in world.words()
+
+
+async def test_the_number_typed_must_be_what_a_fresh_read_shows(world: EngineWorld) -> None:
+    await drift(world)
+    world.broker.hold(14)
+    refused = await world.client.accept_position("AAPL", typed="13")
+    assert refused.kind is ResultKind.REFUSED
+    assert "13 is not what the broker shows now: the broker shows 14 held" in refused.text
+    assert isinstance(held(world), str)
+    world.broker.execution_book = Unknown("time-out")
+    unread = await world.client.accept_position("AAPL", typed="14")
+    assert unread.kind is ResultKind.REFUSED
+    assert isinstance(held(world), str)
+    assert len(world.journal.of(EventKind.RECONCILE)) == 1
+
+
+async def test_where_nothing_drifts_nothing_is_accepted(world: EngineWorld) -> None:
+    await start(world, 10)
+    with pytest.raises(CommandRefused, match="nothing to accept"):
+        await world.client.ask_drift("AAPL")
+    with pytest.raises(CommandRefused, match="does not drift"):
+        await world.client.accept_position("AAPL", typed="10")
+
+
+async def test_the_days_executions_that_come_late_are_in_the_first_read_already(world: EngineWorld) -> None:
+    """An execution of this morning, listed half a minute after the start, made DRIFT until a restart."""
+    await start(world, 0)
+    world.broker.trade_elsewhere(3)
+    late = world.broker.execution_book
+    world.parts.desk.watch.clear()
+    world.broker.execution_book = Known((), world.clock.now())
+    await wait(world, 5)
+    await world.client.reconcile()
+    assert held(world) == 3
+    await wait(world, 40)
+    world.broker.execution_book = late
+    await world.client.reconcile()
+    assert isinstance(held(world), str)
+    await wait(world, 15)
+    assert held(world) == 3
+    assert world.parts.desk.watch.drift == {}
+
+
+async def test_own_fills_right_after_the_start_are_counted_whatever_the_venues_clock_says(
+    world: EngineWorld,
+) -> None:
+    preview = await world.client.preview_order(buy(2))
+    assert (await world.client.confirm(preview.token)).kind is ResultKind.SENT
+    fill = world.broker.execution(world.last, 2)
+    world.broker.hold(2)
+    world.broker.heard.on_positions(world.broker.position_book)
+    world.broker.heard.on_fill(replace(fill, at=fill.at - timedelta(hours=1)))
+    assert held(world) == 2
+
+
+async def test_an_empty_first_answer_that_the_account_values_deny_is_not_flat() -> None:
+    world = EngineWorld()
+    kind = world.kind
+    state = replace(account_state(world.clock, kind), gross_position_value=Decimal("656.37"))
+    world.broker.connect(ACCOUNT, kind)
+    world.broker.heard.on_account(Known(state, world.clock.now()))
+    await wait(world, 60)
+    assert not world.status().can_trade
+    assert "its account values say 656.37 is held" in str(world.status().cannot_trade_because)
+    world.broker.hold(3)
+    await wait(world, 3)
+    assert held(world) == 3
+    assert world.status().can_trade
+    await stop(world)

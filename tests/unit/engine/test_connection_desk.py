@@ -14,11 +14,21 @@ from qe_dashboard.engine.facade import CommandRefused, ConnectionRequest, OrderR
 from qe_dashboard.engine.maintenance import Region, Schedule
 from qe_dashboard.engine.views import CommandResult, ResultKind
 from qe_dashboard.model.connection import ConnectionTarget
-from qe_dashboard.model.enums import LinkName, LinkState, OrderSide, OrderType, Profile, Severity
+from qe_dashboard.model.enums import (
+    AccountKind,
+    LinkName,
+    LinkState,
+    OrderSide,
+    OrderType,
+    Profile,
+    Severity,
+    TradingState,
+)
 from qe_dashboard.model.identifiers import AccountId
 from qe_dashboard.model.ladder import Ladder, PortScan
-from qe_dashboard.model.reports import VenueStatus
+from qe_dashboard.model.reports import Identity, VenueStatus
 from support.engine_world import EngineWorld, stop
+from support.risk_world import ACCOUNT
 
 OLD = ConnectionRequest("127.0.0.1", 4002, 1, None)
 NEW = ConnectionRequest("127.0.0.1", 7497, 1, None)
@@ -179,9 +189,11 @@ async def test_a_live_authorisation_ends_with_the_connection() -> None:
     assert (await apply(world, other)).is_ok
     for name in LinkName:
         world.broker.set_link(name, LinkState.DISCONNECTED, "another connection was set")
-    assert world.status().needs_account_typed
+    assert not world.status().needs_account_typed, "no account is bound that could be typed"
     assert (await world.client.authorise_live(typed="U7654321")).kind is ResultKind.REFUSED, "no account yet"
+    world.broker.heard.on_identity(Identity(AccountId("U7654321"), AccountKind.LIVE))
     world.broker.set_link(LinkName.DATA, LinkState.READY, "connected")
+    assert world.status().needs_account_typed
     assert (await world.client.authorise_live(typed="U7654321")).is_ok
     await stop(world)
 
@@ -294,21 +306,61 @@ async def test_an_edit_applies_at_once_when_nothing_works(desk: EngineWorld) -> 
     assert "connecting to 127.0.0.1:7497" in "".join(desk.words())
 
 
-async def test_an_edit_waits_while_own_orders_work_and_reconnect_applies_it(desk: EngineWorld) -> None:
+async def test_an_edit_waits_while_own_orders_work_and_reconnect_does_not_apply_it(desk: EngineWorld) -> None:
+    """A `reconnect` out of habit made an own stop FOREIGN: nobody was asked."""
     await work(desk)
     severity, words = await edited(desk, NEW)
     assert (severity, words) == (
         Severity.WARNING,
-        "held while 1 own order works, it applies with `reconnect` or at the next launch",
+        "held while 1 own order works, it applies with Save in `connection` or at the next launch",
     )
     assert desk.broker.targets == []
     assert (await desk.client.connection()).port == 4002
-    assert "127.0.0.1:7497, held while own orders work" in desk.status().banner[0].text
-    assert (await desk.client.reconnect()).is_ok
-    assert (desk.broker.targets, desk.broker.reconnects) == ([target(NEW)], 0)
+    held = "127.0.0.1:7497, client ids 1 and 2, held while own orders work"
+    assert held in desk.status().banner[0].text
+    again = await desk.client.reconnect()
+    assert (
+        again.text
+        == "reconnecting both links now to 127.0.0.1:4002, as before; the edit of the file is held on."
+    )
+    assert (desk.broker.targets, desk.broker.reconnects) == ([], 1)
+    assert held in desk.status().banner[0].text
+    assert (await apply(desk, NEW)).is_ok
+    assert desk.broker.targets == [target(NEW)]
     assert not any("held" in line.text for line in desk.status().banner)
-    await desk.client.reconnect()
-    assert desk.broker.reconnects == 1
+
+
+async def test_a_halt_while_it_moves_meets_the_account_that_comes_up(desk: EngineWorld) -> None:
+    other = AccountId("DU7654321")
+    await edited(desk, NEW)
+    pressed = await desk.client.halt("panic")
+    assert "the one that comes up is HALTED too" in pressed.text
+    await desk.connect(other)
+    assert desk.status().account == other
+    assert (desk.status().trading_state, desk.status().trading_reason) == (TradingState.HALTED, "panic")
+    assert [row.account for row in desk.journal.states] == [ACCOUNT, other], (
+        "also of the account that was left"
+    )
+
+
+async def test_what_is_still_heard_of_the_old_connection_is_of_no_account(desk: EngineWorld) -> None:
+    await work(desk)
+    wire = desk.last
+    await apply(desk, NEW)
+    desk.broker.heard.on_fill(desk.broker.execution(wire, 1))
+    assert desk.orders()[0].filled == 0
+    await desk.connect()
+    desk.broker.heard.on_fill(desk.broker.execution(wire, 1))
+    assert desk.orders()[0].filled == 1
+
+
+async def test_a_resume_while_it_moves_is_kept_by_the_account_that_comes_back(desk: EngineWorld) -> None:
+    await desk.client.halt("lunch")
+    await edited(desk, NEW)
+    await desk.client.resume(typed="resume")
+    await desk.connect()
+    assert desk.status().trading_state is TradingState.ACTIVE
+    assert desk.journal.states[-1].state is TradingState.ACTIVE
 
 
 async def test_a_held_edit_that_is_taken_back_leaves_nothing(desk: EngineWorld) -> None:

@@ -11,7 +11,7 @@ from qe_dashboard.engine.facade import OrderRequest
 from qe_dashboard.engine.views import ResultKind
 from qe_dashboard.journal.records import EventKind, IntentAction, IntentRecord, TradingStateRecord
 from qe_dashboard.model.enums import AccountKind, LinkName, LinkState, OrderSide, OrderType, TradingState
-from qe_dashboard.model.identifiers import AccountId, OrderKey
+from qe_dashboard.model.identifiers import AccountId, OrderKey, OrderNumber
 from qe_dashboard.model.known import Known, Unknown
 from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.model.reports import Identity, VenueStatus
@@ -57,12 +57,33 @@ class TestTheLatch:
         assert world.journal.states[-1].state is TradingState.HALTED
         await stop(world)
 
-    async def test_belongs_to_its_account(self, world: EngineWorld) -> None:
+    async def test_goes_on_in_the_next_account_and_each_is_resumed_by_itself(
+        self, world: EngineWorld
+    ) -> None:
+        """Who presses HALT halts the session (D6); what is written down stays with each account (D27)."""
         await world.client.halt("lunch")
         await world.connect(OTHER)
-        assert world.status().trading_state is TradingState.ACTIVE
+        assert (world.status().trading_state, world.status().trading_reason) == (TradingState.HALTED, "lunch")
+        assert f"HALTED goes on in {OTHER}, as it was in {ACCOUNT}: lunch" in "".join(world.words())
+        assert world.journal.states[-1].account == OTHER
+        await world.client.resume(typed="resume")
         await world.connect(ACCOUNT)
-        assert world.status().trading_state is TradingState.HALTED
+        assert (world.status().trading_state, world.status().trading_reason) == (TradingState.HALTED, "lunch")
+        await world.client.resume(typed="resume")
+        await world.connect(OTHER)
+        assert world.status().trading_state is TradingState.ACTIVE
+
+    async def test_of_an_account_that_is_halted_already_keeps_its_first_reason(
+        self, world: EngineWorld
+    ) -> None:
+        row = TradingStateRecord(OTHER, TradingState.HALTED, "loss limit", "test", world.clock.now())
+        world.journal.states.append(row)
+        await world.client.halt("lunch")
+        await world.connect(OTHER)
+        assert (world.status().trading_state, world.status().trading_reason) == (
+            TradingState.HALTED,
+            "loss limit",
+        )
 
     async def test_pressed_while_no_account_is_bound_meets_the_next(self, world: EngineWorld) -> None:
         world.broker.heard.on_identity_refused("live account", ())
@@ -320,6 +341,25 @@ class TestLinks:
         assert statuses(world) == ["NOT SENT"]
         assert world.journal.statuses(1) == ["PENDING", "NOT SENT"]
         assert world.broker.wire == []
+
+    @pytest.mark.parametrize("is_back_before", [False, True])
+    async def test_what_was_not_sent_because_the_account_went_is_not_uncertain_when_it_is_back(
+        self, world: EngineWorld, is_back_before: bool
+    ) -> None:
+        preview = await world.client.preview_order(order())
+        world.journal.held = asyncio.Event()
+        task = asyncio.get_running_loop().create_task(world.client.confirm(preview.token))
+        await world.settle()
+        await world.connect(OTHER)
+        if is_back_before:
+            await world.connect(ACCOUNT)
+        world.journal.held.set()
+        assert (await task).kind is ResultKind.NOT_SENT
+        await world.connect(ACCOUNT)
+        assert statuses(world) in ([], ["NOT SENT"])
+        assert world.journal.orders[OrderNumber(1)].status is OrderStatus.NOT_SENT
+        assert world.journal.orders[OrderNumber(1)].account == ACCOUNT
+        assert (await world.client.preview_order(order(limit="99"))).can_send
 
     async def test_books_are_read_every_30_seconds(self, world: EngineWorld) -> None:
         before = world.broker.reads.count("positions")

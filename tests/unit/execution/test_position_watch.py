@@ -42,8 +42,11 @@ class Watched:
     def push(self, held: int) -> None:
         self.watch.pushed({KEY: Decimal(held)})
 
-    def fill(self, signed: int, exec_id: str = "a.1.01", *, now: float = 0) -> None:
-        self.watch.filled(fill(signed, exec_id), now=now)
+    def fill(
+        self, signed: int, exec_id: str = "a.1.01", *, now: float = 0, earliest: float | None = None
+    ) -> None:
+        at = now if earliest is None else earliest
+        self.watch.filled(fill(signed, exec_id), now=now, earliest=at)
 
     def is_known(self) -> bool:
         return not self.watch.is_moving(KEY)
@@ -130,7 +133,7 @@ def test_a_correction_counts_its_difference() -> None:
     world.fill(-3, "a.1.02")
     world.push(7)
     assert world.is_known()
-    world.watch.filled(fill(-3, "a.1.03", price=101), now=0)
+    world.watch.filled(fill(-3, "a.1.03", price=101), now=0, earliest=0)
     assert world.is_known()
 
 
@@ -146,14 +149,14 @@ def test_executions_before_the_first_whole_read_are_taken_as_held_once_they_are_
     watch = PositionWatch()
     watch.pushed({KEY: Decimal(10)})
     assert not watch.is_moving(KEY)
-    watch.filled(fill(4, "a.1.01"), now=0)
+    watch.filled(fill(4, "a.1.01"), now=0, earliest=0)
     watch.read({KEY: Decimal(10)}, asked_at=9)
     assert watch.is_moving(KEY)
     assert watch.is_unsettled
     assert not watch.is_moving(OTHER)
     watch.read({KEY: Decimal(14)}, asked_at=10)
     assert not watch.is_moving(KEY)
-    watch.filled(fill(1, "b.1.01"), now=11)
+    watch.filled(fill(1, "b.1.01"), now=11, earliest=11)
     watch.pushed({KEY: Decimal(15)})
     assert not watch.is_moving(KEY)
 
@@ -163,4 +166,51 @@ def test_another_account_starts_anew() -> None:
     world.push(13)
     world.watch.clear()
     world.read(0, at=50)
+    assert world.is_known()
+
+
+def test_an_execution_that_may_be_older_than_the_start_is_not_added_to_it() -> None:
+    world = Watched(3)
+    world.fill(3, now=40, earliest=-10)
+    assert not world.is_known()
+    for second in (41, 49.9):
+        world.read(3, at=second)
+        assert not world.is_known()
+    world.read(3, at=50)
+    assert world.is_known()
+    world.fill(1, "b.1.01", now=60, earliest=60)
+    world.read(4, at=61)
+    assert world.is_known()
+
+
+def test_one_that_may_be_older_than_a_later_start_is_not_added_to_that() -> None:
+    world = Watched(3)
+    world.fill(3, now=40, earliest=-10)
+    world.read(3, at=50)
+    world.fill(2, "b.1.01", now=51, earliest=49)
+    world.read(3, at=61)
+    assert world.is_known()
+
+
+def test_a_correction_counts_when_it_comes_however_old_what_it_corrects_is() -> None:
+    world = Watched(3)
+    world.fill(2, "a.1.01", now=40, earliest=40)
+    world.read(5, at=41)
+    world.fill(1, "a.1.02", now=60, earliest=-500)
+    assert not world.is_known()
+    world.read(4, at=61)
+    assert world.is_known()
+
+
+def test_a_person_takes_the_brokers_number_and_counting_goes_on_from_it() -> None:
+    world = Watched(10)
+    world.read(13, at=1)
+    world.read(13, at=12)
+    assert world.watch.drift_words(KEY)
+    world.watch.accept(KEY, now=20)
+    assert world.is_known()
+    assert world.watch.drift == {}
+    world.fill(-3, now=30, earliest=30)
+    assert not world.is_known()
+    world.read(10, at=31)
     assert world.is_known()

@@ -54,27 +54,27 @@ RUNNING = [
     (
         'connection.ibkr-paper.host = "tws.lan"',
         Effect.NEUTRAL,
-        "at once, or with `reconnect` while own orders work",
+        "at once, or with Save in `connection` while own orders work",
     ),
     (
         "connection.ibkr-paper.port = 7497",
         Effect.NEUTRAL,
-        "at once, or with `reconnect` while own orders work",
+        "at once, or with Save in `connection` while own orders work",
     ),
     (
         "connection.ibkr-paper.client_id = 5",
         Effect.NEUTRAL,
-        "at once, or with `reconnect` while own orders work",
+        "at once, or with Save in `connection` while own orders work",
     ),
     (
         "connection.ibkr-paper.order_client_id = 5",
         Effect.NEUTRAL,
-        "at once, or with `reconnect` while own orders work",
+        "at once, or with Save in `connection` while own orders work",
     ),
     (
         'connection.ibkr-paper.account = "DU1"',
         Effect.NEUTRAL,
-        "at once, or with `reconnect` while own orders work",
+        "at once, or with Save in `connection` while own orders work",
     ),
     ('connection.ibkr-paper.daily_restart = "23:45"', Effect.NEUTRAL, "at once"),
     ('connection.ibkr-paper.ibkr_region = "asia"', Effect.NEUTRAL, "at once"),

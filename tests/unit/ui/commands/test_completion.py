@@ -70,6 +70,7 @@ def test_a_candidate_is_the_whole_line() -> None:
                 "close",
                 "flatten",
                 "cancel",
+                "accept",
                 "main",
                 "trade",
                 "settings",
