@@ -103,8 +103,8 @@ class ConnectionDesk:
             return ()
         request = self._held.request
         text = (
-            f"The settings name another connection, {request.host}:{request.port}, held while own orders work:"
-            " `reconnect` applies it, so does the next launch."
+            f"The settings name another connection, {request.host}:{request.port}, held while own orders work or a"
+            " flatten runs: `reconnect` applies it, so does the next launch."
         )
         return (BannerLine(Severity.WARNING, text),)
 
@@ -187,6 +187,11 @@ class ConnectionDesk:
                 f"{_work(len(working))} at IBKR through {old.host}:{old.port}. They stay there; they are seen and"
                 " cancelled here only while the same account answers."
             )
+        flattening = self._parts.flatten.unfinished()
+        if flattening:
+            said.append(
+                f"The flatten of {', '.join(flattening)} is not over: it is broken off, and its stop may stay away."
+            )
         held = self._held_count()
         if held:
             verb = "is" if held == 1 else "are"
@@ -244,11 +249,12 @@ class ConnectionDesk:
             self._in_force, self._held = settings, None
             self._answer(CommandResult(ResultKind.DONE, "saved; it is the connection in force."))
             return Became(Severity.INFO, "applied")
-        working = len(self._own_working())
-        if working and settings.target != self._approved:
+        working, flattening = len(self._own_working()), self._parts.flatten.unfinished()
+        if (working or flattening) and settings.target != self._approved:
             self._held = settings
             self._parts.boards.status.touch_all()
-            words = f"held while {_work(working)}, it applies with `reconnect` or at the next launch"
+            why = _work(working) if working else f"the flatten of {', '.join(flattening)} is not over"
+            words = f"held while {why}, it applies with `reconnect` or at the next launch"
             return Became(Severity.WARNING, words)
         result = await self._move(settings)
         self._answer(result)
@@ -259,6 +265,13 @@ class ConnectionDesk:
     async def reconnect(self) -> CommandResult:
         """Drop and redo both links now, with the connection that waits when there is one."""
         if self._held is not None:
+            flattening = self._parts.flatten.unfinished()
+            if flattening:
+                return CommandResult(
+                    ResultKind.REFUSED,
+                    f"the flatten of {', '.join(flattening)} is not over, its stop may be away: nothing was moved. "
+                    "`reconnect` once it is; the connection dialog (c) moves now.",
+                )
             return await self._parts.finish("reconnect", self._move(self._held))
         try:
             await self._parts.broker.reconnect()
@@ -278,6 +291,7 @@ class ConnectionDesk:
         desk.live_authorised = False
         desk.forget_books("another connection was set; they are read again through it")
         desk.distrust_quotes()
+        desk.session += 1
         desk.bump()
         self._parts.boards.touch_books()
         try:

@@ -15,7 +15,7 @@ from qe_dashboard.model.known import Unknown
 from qe_dashboard.model.reports import UpstreamStatus, VenueStatus
 from qe_dashboard.risk.trading_state import TradingLatch
 from support.order_bench import OrderBench, sell, start_with
-from support.risk_world import AAPL, spec
+from support.risk_world import AAPL, ACCOUNT, spec
 from support.scripted_broker import Wire, foreign_report, quote
 
 
@@ -78,7 +78,7 @@ async def venue(bench: OrderBench) -> Venue:
 
 
 async def run(bench: OrderBench, seconds: float = 30) -> FlattenReport:
-    task = bench.spawn(bench.flatten.run(AAPL))
+    task = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
     for _ in range(int(seconds * 2)):
         if task.done():
             break
@@ -130,7 +130,7 @@ class TestFlat:
     ) -> None:
         venue.hold(10)
         bench.desk.quotes[AAPL.id] = replace(quote(bench.clock), proven=False)
-        task = bench.spawn(bench.flatten.run(AAPL))
+        task = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(2)
         assert (await _done(task)).flat
         assert sent(bench) == ["SELL 10 MKT"]
@@ -142,7 +142,7 @@ class TestFlat:
         await bench.read_books()
         stop = await bench.working(sell(10, stop="95"))
         venue.fills = False
-        task = bench.spawn(bench.flatten.run(AAPL))
+        task = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(1)
         bench.fill(bench.last, 10)
         await bench.clock.advance_async(10)
@@ -214,7 +214,7 @@ class TestBeforeTheExit:
         stop = bench.last
         await bench.clock.advance_async(1)
         venue.silent = {"cancel"}
-        task = bench.spawn(bench.flatten.run(AAPL))
+        task = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(0.2)
         venue.fill(stop)
         await bench.clock.advance_async(5)
@@ -237,7 +237,7 @@ class TestBeforeTheExit:
         venue.hold(10)
         await bench.read_books()
         await bench.working(sell(10, stop="95"))
-        report = await bench.flatten.run(closed)
+        report = await bench.flatten.run(closed, ACCOUNT)
         assert not report.flat
         assert "closed" in report.text
         assert bench.verbs == ["place"]
@@ -245,9 +245,9 @@ class TestBeforeTheExit:
     async def test_only_one_at_a_time_in_a_symbol(self, bench: OrderBench, venue: Venue) -> None:
         venue.hold(10)
         venue.fills = False
-        first = bench.spawn(bench.flatten.run(AAPL))
+        first = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(0.1)
-        assert "already running" in (await bench.flatten.run(AAPL)).text
+        assert "already running" in (await bench.flatten.run(AAPL, ACCOUNT)).text
         first.cancel()
 
 
@@ -294,7 +294,7 @@ class TestTheExit:
         await bench.read_books()
         await bench.working(sell(10, stop="95"))
         venue.fills = False
-        task = bench.spawn(bench.flatten.run(AAPL))
+        task = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(1)
         bench.answer(bench.last, VenueStatus.CANCELLED)
         for _ in range(20):
@@ -380,9 +380,9 @@ class TestTheExit:
                 bench.journal.broken = "disk full"
 
         bench.broker.on_send = then_the_disk_is_full
-        task = bench.spawn(bench.flatten.run(AAPL))
+        task = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(4)
-        assert AAPL.id in bench.flatten.naked
+        assert (ACCOUNT, AAPL.id) in bench.flatten.naked
         assert any("NO STOP" in words for words in bench.alarms)
         bench.journal.broken = None
         await bench.clock.advance_async(4)
@@ -395,7 +395,7 @@ class TestTheExit:
     ) -> None:
         venue.hold(10)
         venue.fills = False
-        task = bench.spawn(bench.flatten.run(AAPL))
+        task = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(1)
         exit_order = bench.last
         venue.fill_part(exit_order, 4)
