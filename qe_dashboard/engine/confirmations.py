@@ -9,6 +9,7 @@ from qe_dashboard.engine.drafts import (
     FlattenAct,
     ModifyAct,
     SubmitAct,
+    account_of,
     fingerprint,
     what_changed,
 )
@@ -48,39 +49,64 @@ class Confirmations:
                 ResultKind.REFUSED,
                 f"nothing was sent. {_why_not(draft.preview)}",
             )
+        desk, asked_for = self._parts.desk, account_of(draft.act)
+        if desk.identity is not None and desk.identity.account != asked_for:
+            return CommandResult(
+                ResultKind.EXPIRED,
+                f"this was asked for {asked_for}, and {desk.identity.account} is connected by now: nothing was sent. "
+                "Ask again.",
+            )
+        stale = await self._stale(draft)
+        if stale is not None:
+            return stale
         match draft.act:
             case SubmitAct(proposal):
-                stale = await self._stale(draft, proposal)
-                return stale or self._sent(
-                    await self._parts.orders.submit(proposal, accepted=accepted), proposal
-                )
+                return self._sent(await self._parts.orders.submit(proposal, accepted=accepted), proposal)
             case ModifyAct(proposal):
-                stale = await self._stale(draft, proposal)
-                return stale or self._sent(
-                    await self._parts.orders.modify(proposal, accepted=accepted), proposal
-                )
+                return self._sent(await self._parts.orders.modify(proposal, accepted=accepted), proposal)
             case CancelAct() as act:
                 return self._cancel(act)
-            case FlattenAct(instrument):
-                self._parts.spawn(f"flatten {instrument.label}", self._flatten(draft))
+            case FlattenAct(instrument) as act:
+                self._parts.spawn(f"flatten {instrument.label}", self._flatten(act))
                 return CommandResult(
                     ResultKind.SENT, f"flattening {instrument.label}; ORDERS and the log show each step."
                 )
 
-    async def _stale(self, draft: Draft, proposal: Proposal) -> CommandResult | None:
+    async def _stale(self, draft: Draft) -> CommandResult | None:
+        """Draw a preview again that is not true any more (D11)."""
         await self._previews.freshen(draft.act)
-        why = what_changed(
-            draft.fingerprint, fingerprint(self._parts.desk, proposal.instrument), proposal.spec
-        )
+        why = self._why_stale(draft)
         if why is None:
-            denied_now = self._parts.orders.assess(proposal).outcome is Outcome.DENY
-            if not denied_now:
-                return None
-            why = "a check now refuses it"
+            return None
         preview = self._previews.hold(draft.act)
         return CommandResult(
             ResultKind.REDRAWN, f"{why}: nothing was sent, look again and press y again.", preview=preview
         )
+
+    def _why_stale(self, draft: Draft) -> str | None:
+        desk = self._parts.desk
+        match draft.act:
+            case SubmitAct(proposal) | ModifyAct(proposal):
+                now = fingerprint(desk, proposal.instrument)
+                why = what_changed(draft.fingerprint, now, proposal.spec)
+                is_denied = why is None and self._parts.orders.assess(proposal).outcome is Outcome.DENY
+                return "a check now refuses it" if is_denied else why
+            case FlattenAct(instrument):
+                return what_changed(draft.fingerprint, fingerprint(desk, instrument), None)
+            case CancelAct() as act:
+                return self._cancel_changed(draft, act)
+
+    def _cancel_changed(self, draft: Draft, act: CancelAct) -> str | None:
+        """Say why a cancel is not what was shown. A link or a halt is no reason: nothing stands in its way (S14)."""
+        if draft.fingerprint.account != fingerprint(self._parts.desk, None).account:
+            return "the account changed"
+        for shown in act.orders:
+            now = self._parts.cache.by_number(shown.number)
+            if now is None or (now.account, now.intent_id) != (shown.account, shown.intent_id):
+                return f"order {shown.number} is not the one that was shown"
+            if now.is_open and shown.number not in act.protective and self._previews.protects(now):
+                return f"order {shown.number} protects a position by now"
+        return None
 
     def _sent(self, result: SubmitResult, proposal: Proposal) -> CommandResult:
         match result:
@@ -103,7 +129,7 @@ class Confirmations:
         """Ask for each cancel; the measured end of each shows in ORDERS (D7: never a count that was not read)."""
         asked: list[str] = []
         refused: list[str] = []
-        for number in act.numbers:
+        for number in (order.number for order in act.orders):
             result = self._parts.orders.cancel(number)
             if isinstance(result, Sent):
                 asked.append(str(number))
@@ -115,10 +141,8 @@ class Confirmations:
         kind = ResultKind.SENT if asked and not refused else ResultKind.NOT_SENT
         return CommandResult(kind, words)
 
-    async def _flatten(self, draft: Draft) -> None:
-        if not isinstance(draft.act, FlattenAct):
-            return
-        report = await self._parts.flatten.run(draft.act.instrument)
+    async def _flatten(self, act: FlattenAct) -> None:
+        report = await self._parts.flatten.run(act.instrument, act.account)
         self._parts.log.say(Severity.INFO if report.flat else Severity.CRITICAL, "flatten", report.text)
 
 

@@ -91,20 +91,14 @@ class ConnectionDesk:
         """Where the session connects now; None for a profile without a connection."""
         return None if self._in_force is None else self._in_force.target
 
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port in use."""
-        target = self.target
-        return ("", 0) if target is None else (target.host, target.port)
-
     def line(self) -> tuple[BannerLine, ...]:
         """Return the banner line of a connection that is saved and waits."""
         if self._held is None:
             return ()
         target = self._held.target
         text = (
-            f"The settings name another connection, {_where(target)}, held while own orders work: enter it in"
-            " `connection` and Save, which first says what becomes of them; else the next launch applies it."
+            f"The settings name another connection, {_where(target)}, held while own orders work or a flatten runs:"
+            " enter it in `connection` and Save, which first says what becomes of them; or launch again."
         )
         return (BannerLine(Severity.WARNING, text),)
 
@@ -187,10 +181,15 @@ class ConnectionDesk:
                 f"{_work(len(working))} at IBKR through {old.host}:{old.port}. They stay there; they are seen and"
                 " cancelled here only while the same account answers."
             )
+        flattening = self._parts.flatten.unfinished()
+        if flattening:
+            said.append(
+                f"The flatten of {', '.join(flattening)} is not over: it is broken off, and its stop may stay away."
+            )
         held = self._held_count()
         if held:
-            verb = "is" if held == 1 else "are"
-            said.append(f"{count(held, 'position')} {verb} open; nothing watches them while it reconnects.")
+            verb, them = ("is", "it") if held == 1 else ("are", "them")
+            said.append(f"{count(held, 'position')} {verb} open; nothing watches {them} while it reconnects.")
         if desk.live_authorised:
             said.append("This session's live authorisation ends: the account id is typed again.")
         return said
@@ -244,11 +243,12 @@ class ConnectionDesk:
             self._in_force, self._held = settings, None
             self._answer(CommandResult(ResultKind.DONE, "saved; it is the connection in force."))
             return Became(Severity.INFO, "applied")
-        working = len(self._own_working())
-        if working and settings.target != self._approved:
+        working, flattening = len(self._own_working()), self._parts.flatten.unfinished()
+        if (working or flattening) and settings.target != self._approved:
             self._held = settings
             self._parts.boards.status.touch_all()
-            words = f"held while {_work(working)}, it applies with Save in `connection` or at the next launch"
+            why = _work(working) if working else f"the flatten of {', '.join(flattening)} is not over"
+            words = f"held while {why}, it applies with Save in `connection` or at the next launch"
             return Became(Severity.WARNING, words)
         result = await self._move(settings)
         self._answer(result)
@@ -280,6 +280,7 @@ class ConnectionDesk:
         before, bound = self._in_force, (desk.identity, desk.latch_loaded, desk.live_authorised)
         self._in_force, self._held = settings, None
         desk.unbind("another connection was set; they are read again through it")
+        desk.session += 1
         self._parts.boards.touch_books()
         try:
             await self._parts.broker.reconfigure(target)

@@ -151,15 +151,7 @@ class Engine:
             broker=broker,
             on_overdue=self._overdue,
         )
-        flatten = FlattenService(
-            clock=clock,
-            desk=desk,
-            cache=cache,
-            books=books,
-            orders=orders,
-            journal=journal,
-            alarm=self._alarm,
-        )
+        flatten = self._build_flatten(desk, books, orders, journal)
         return Parts(
             clock=clock,
             broker=broker,
@@ -178,6 +170,20 @@ class Engine:
             halt_file=halt_file,
             spawn=self.spawn,
             finish=self.finish,
+        )
+
+    def _build_flatten(
+        self, desk: Desk, books: Books, orders: OrderService, journal: JournalWriter
+    ) -> FlattenService:
+        return FlattenService(
+            clock=desk.clock,
+            desk=desk,
+            cache=desk.cache,
+            books=books,
+            orders=orders,
+            journal=journal,
+            alarm=self._alarm,
+            spawn=self.spawn,
         )
 
     def _build_books(self, broker: Broker, desk: Desk, cache: OrderCache, boards: Boards) -> Books:

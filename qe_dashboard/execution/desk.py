@@ -76,6 +76,8 @@ class Desk:
         self.executions: Known[None] | Unknown = _NOT_READ
         self.quotes: dict[InstrumentId, Quote] = {}
         self.epoch = 0
+        self.session = 0
+        """Grows whenever what is reached may be another account: one was found, or another connection was set."""
         self._journal_error = journal_error
         self.reservations = Reservations(limits)
 
@@ -115,6 +117,7 @@ class Desk:
 
     def forget_account(self, reason: str) -> None:
         """Drop all that is known of an account, what was last known too: another one was found (S03)."""
+        self.session += 1
         self.forget_books(reason)
         self.watch.clear()
         self.last_positions = None

@@ -84,6 +84,7 @@ class OrderBench:
             orders=self.orders,
             journal=self.journal,
             alarm=self.alarms.append,
+            spawn=lambda name, coroutine: self._spawned(coroutine),
         )
         self._connect(kind)
 
@@ -111,6 +112,9 @@ class OrderBench:
         task = asyncio.get_running_loop().create_task(coroutine)
         self.tasks.add(task)
         return task
+
+    def _spawned(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self.spawn(coroutine)
 
     def lose_order_link(self) -> None:
         """Drop the link that carries orders, as the engine would note it."""

@@ -10,7 +10,7 @@ import pytest
 from qe_dashboard.broker.port import BrokerError
 from qe_dashboard.core.clock import ManualClock
 from qe_dashboard.engine.connection_desk import ConnectionSettings
-from qe_dashboard.engine.facade import CommandRefused, ConnectionRequest, OrderRequest
+from qe_dashboard.engine.facade import CloseRequest, CommandRefused, ConnectionRequest, OrderRequest
 from qe_dashboard.engine.maintenance import Region, Schedule
 from qe_dashboard.engine.views import CommandResult, ResultKind
 from qe_dashboard.model.connection import ConnectionTarget
@@ -404,3 +404,19 @@ async def test_a_key_of_the_environment_stays_and_is_said() -> None:
     result = await apply(world, NEW)
     assert (result.is_ok, world.broker.targets) == (True, [])
     await stop(world)
+
+
+async def test_what_a_flatten_left_open_is_named_before_a_move_and_holds_an_edit(desk: EngineWorld) -> None:
+    desk.start_with(10)
+    await desk.client.reconcile()
+    preview = await desk.client.preview_close(CloseRequest("AAPL", flatten=True))
+    assert (await desk.client.confirm(preview.token)).kind is ResultKind.SENT
+    await desk.clock.advance_async(0.5)
+    assert "The flatten of AAPL is not over" in " ".join((await desk.client.connection_advice(NEW)).warnings)
+    severity, words = await edited(desk, NEW)
+    assert severity is Severity.WARNING
+    assert words.startswith("held while")
+    assert desk.broker.targets == []
+    result = await desk.client.reconnect()
+    assert result.kind is ResultKind.REFUSED
+    assert desk.broker.targets == []

@@ -25,6 +25,7 @@ class Desk:
         self.stop: Wire | None = None
         self.exits = VenueStatus.WORKING
         """What the venue says to an exit."""
+        self.stops = VenueStatus.WORKING
         self.after_cancel: Callable[[], object] = lambda: None
         world.broker.on_send = self._hear
 
@@ -57,7 +58,7 @@ class Desk:
                 self.after_cancel()
             return
         is_stop = wire.spec is not None and wire.spec.order_type is OrderType.STOP
-        broker.heard.on_order(broker.report(wire, VenueStatus.WORKING if is_stop else self.exits))
+        broker.heard.on_order(broker.report(wire, self.stops if is_stop else self.exits))
 
     def sent(self) -> list[str]:
         return [
@@ -185,3 +186,15 @@ async def test_a_flatten_that_has_taken_nothing_yet_takes_nothing_while_the_prog
         await desk.world.clock.advance_async(1)
     assert await ending == ""
     assert desk.sent() == ["place STP 95"]
+
+
+async def test_a_stop_that_the_venue_refused_is_tried_again_and_the_last_words_say_it(desk: Desk) -> None:
+    desk.exits = desk.stops = VenueStatus.REJECTED
+    await desk.flatten()
+    await desk.world.clock.advance_async(20)
+    assert desk.sent().count("place STP 95") > 2
+    assert any("NO STOP" in line.text for line in desk.world.status().banner)
+    assert not any("is back as order" in words for words in desk.world.words())
+    words = await stop(desk.world)
+    assert "AAPL: POSITION LEFT WITHOUT A STOP" in words
+    assert "REJECTED" in words
