@@ -90,6 +90,9 @@ def session_ladder(
             if link.cause is LinkCause.CLIENT_ID_TAKEN and link.client_id is not None
         ),
         ids_ours="this session" if is_up else "",
+        ids_held=tuple(
+            link.client_id for link in desk.links.values() if link.is_up and link.client_id is not None
+        ),
         # What an earlier connection brought says nothing about this one.
         identity=desk.identity if is_up else None,
         identity_refused=desk.identity_problem or "" if desk.identity is None else "",

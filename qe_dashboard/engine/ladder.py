@@ -120,13 +120,17 @@ def _client_id(facts: LadderFacts) -> Rung:
     if facts.cause is LinkCause.CLIENT_ID_TAKEN or facts.ids_taken:
         if not facts.ids_taken:
             return _fail(name, "every client id is refused as in use (326)", fixes.client_id_fix(facts))
-        taken = _are("in use by another program (326)", facts.ids_taken)
+        # One connection of ours and two ids in use: one of them is another's, and 326 does not say which.
+        shared = facts.ids_ours and facts.ids_held is None
+        whom = f"not all by {facts.ids_ours}" if shared else "by another program"
+        taken = _are(f"in use {whom} (326)", facts.ids_taken)
         return _fail(name, f"{_client_ids(facts.ids_taken)}{taken}", fixes.client_id_fix(facts))
     free = _are("free", facts.ids_free)
-    if facts.ids_ours:
-        used = [number for number in (facts.client_id, facts.order_client_id) if number is not None]
-        ours = tuple(number for number in used if number not in facts.ids_free)
-        told = f"{_client_ids(ours)}{_are(f'in use by {facts.ids_ours}', ours)}" if ours else facts.ids_ours
+    if facts.ids_ours and facts.ids_held is None:
+        said = f"{facts.ids_ours} runs with these ids; whether it holds them could not be seen"
+        return _unknown(name, said)
+    if facts.ids_ours and facts.ids_held:
+        told = f"{_client_ids(facts.ids_held)}{_are(f'in use by {facts.ids_ours}', facts.ids_held)}"
         return _pass(name, f"{told}, {_listed(tuple(map(str, facts.ids_free)))}{free}" if free else told)
     if facts.ids_free:
         return _pass(name, f"{_client_ids(facts.ids_free)}{free}")

@@ -319,14 +319,24 @@ def test_the_fix_names_the_program_and_its_menu_by_the_port(port: int, program: 
 
 
 def test_ids_of_our_own_dashboard_are_no_fault() -> None:
-    facts = replace(GOOD, ids_free=(), ids_ours="your dashboard (process 4711)")
+    facts = replace(GOOD, ids_free=(), ids_ours="your dashboard (process 4711)", ids_held=(1, 2))
     assert rung(judge(facts, AT), RungName.CLIENT_ID) == Rung(
         RungName.CLIENT_ID, RungState.PASS, "client ids 1 and 2 are in use by your dashboard (process 4711)"
     )
 
 
+def test_a_dashboard_that_was_not_seen_to_hold_its_ids_proves_nothing() -> None:
+    ladder = judge(replace(GOOD, ids_free=(), ids_ours="your dashboard (process 4711)"), AT)
+    assert rung(ladder, RungName.CLIENT_ID) == Rung(
+        RungName.CLIENT_ID,
+        RungState.UNKNOWN,
+        "your dashboard (process 4711) runs with these ids; whether it holds them could not be seen",
+    )
+    assert not ladder.is_ok
+
+
 def test_ids_of_ours_and_free_ones_are_both_told() -> None:
-    facts = replace(GOOD, ids_free=(2,), ids_ours="this session")
+    facts = replace(GOOD, ids_free=(2,), ids_ours="this session", ids_held=(1,))
     assert rung(judge(facts, AT), RungName.CLIENT_ID).detail == (
         "client id 1 is in use by this session, 2 is free"
     )
@@ -354,6 +364,7 @@ def test_a_running_session_needs_no_probe_to_know_what_it_reached() -> None:
         client_id=1,
         cause=LinkCause.NONE,
         ids_ours="this session",
+        ids_held=(1,),
         identity=Identity(AccountId("DU1234567"), AccountKind.PAPER),
     )
     ladder = judge(facts, AT)
