@@ -91,12 +91,6 @@ class ConnectionDesk:
         """Where the session connects now; None for a profile without a connection."""
         return None if self._in_force is None else self._in_force.target
 
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port in use."""
-        target = self.target
-        return ("", 0) if target is None else (target.host, target.port)
-
     def line(self) -> tuple[BannerLine, ...]:
         """Return the banner line of a connection that is saved and waits."""
         if self._held is None:

@@ -15,8 +15,8 @@ from qe_dashboard.engine.maintenance import Part, Schedule, token_ends_at
 from qe_dashboard.engine.outages import Outages
 from qe_dashboard.engine.views import BannerLine
 from qe_dashboard.execution.desk import Desk
-from qe_dashboard.model.connection import BrokerHealth, FarmState, FarmStatus, LinkCause
-from qe_dashboard.model.enums import LinkName, Profile, Severity
+from qe_dashboard.model.connection import BrokerHealth, ConnectionTarget, FarmState, FarmStatus, LinkCause
+from qe_dashboard.model.enums import LinkName, LinkState, Severity
 from qe_dashboard.model.reports import LinkStatus, UpstreamStatus
 
 UPSTREAM = "upstream"
@@ -36,7 +36,7 @@ class ConnectionWords:
 
 
 class Connectivity:
-    """Follows links, upstream and market data. `address` returns host and port in use."""
+    """Follows links, upstream and market data. `target` returns where the session connects; None = nowhere (sim)."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Connectivity:
         clock: Clock,
         desk: Desk,
         health: Callable[[], BrokerHealth],
-        address: Callable[[], tuple[str, int]],
+        target: Callable[[], ConnectionTarget | None],
         on_outage: Callable[[OutageLine], None],
     ) -> None:
         self.outages = Outages(clock, on_edge=on_outage)
@@ -53,7 +53,7 @@ class Connectivity:
         self._clock = clock
         self._desk = desk
         self._look = health
-        self._address = address
+        self._target = target
         self._launched_at, self._launched = clock.now(), clock.monotonic()
         self._was_up = False
         self._last_failure = ("connecting", LinkCause.NONE)
@@ -123,10 +123,12 @@ class Connectivity:
         session = self._session or self._account_session()
         return (StateLine(UPSTREAM, upstream.up, word, upstream.reason, upstream.since), session)
 
-    def words(self, checklist: tuple[CheckLine, ...], *, notes: tuple[BannerLine, ...]) -> ConnectionWords:
-        """Return what the status view says beside the links."""
+    def words(
+        self, checklist: tuple[CheckLine, ...], *, notes: tuple[BannerLine, ...], zone: str
+    ) -> ConnectionWords:
+        """Return what the status view says beside the links, times in the zone of the clock on screen."""
         return ConnectionWords(
-            expected=self.outages.expected_now(),
+            expected=self.outages.expected_now(zone),
             checklist=checklist,
             notice=self._notice(),
             lines=(*notes, *self._reminder()),
@@ -140,6 +142,8 @@ class Connectivity:
                 return StateLine(ACCOUNT_SESSION, False, "refused", refused, now)
             return StateLine(ACCOUNT_SESSION, None, "none", "no account was named yet", now)
         bound = f"{desk.identity.account}, {desk.identity.kind}"
+        if not any(desk.is_up(name) for name in LinkName):
+            return StateLine(ACCOUNT_SESSION, None, "bound, but no link is up", bound, now)
         if self.health.competing_session:
             return StateLine(
                 ACCOUNT_SESSION, False, "taken over elsewhere", self.health.competing_session, now
@@ -153,11 +157,20 @@ class Connectivity:
     def _notice(self) -> ConnectNotice | None:
         desk = self._desk
         late = self._clock.monotonic() - self._launched >= AFTER_S
-        if self._was_up or not late or desk.profile is Profile.SIM:
+        target = self._target()
+        if self._was_up or not late or target is None:
             return None
-        (host, port), (reason, cause) = self._address(), self._last_failure
-        causes = likely_causes(desk.profile, host=host, port=port, cause=cause)
-        return ConnectNotice(TITLE, host, port, self._launched_at, reason, causes)
+        reason, cause = self._last_failure
+        link = desk.links.get(LinkName.DATA)
+        return ConnectNotice(
+            TITLE,
+            target.host,
+            target.port,
+            self._launched_at,
+            reason,
+            likely_causes(desk.profile, target, cause=cause),
+            is_retried=link is None or link.state is not LinkState.DISCONNECTED,
+        )
 
     def _reminder(self) -> tuple[BannerLine, ...]:
         if self._token_ends_at is None:

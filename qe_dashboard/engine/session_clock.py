@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from qe_dashboard.model.instrument import Instrument, Session
+from qe_dashboard.model.instrument import ZONE_LABELS, Instrument, Session
 
 EXCHANGE_ZONE = "America/New_York"
 
@@ -39,6 +40,12 @@ def session_word(instrument: Instrument | None, *, now: datetime, always_open: b
     if opens_at is not None and opens_at < extended.end:
         return SessionWord("PRE", opens_at, zone)
     return SessionWord("POST", extended.end, zone)
+
+
+def clock_words(at: datetime, zone: str, form: str = "%H:%M:%S") -> str:
+    """Write a time of day in an exchange's zone, with its label, as the clock on screen shows it."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:{form}} {ZONE_LABELS.get(zone) or local.tzname() or zone}"
 
 
 def _inside(sessions: tuple[Session, ...], now: datetime) -> Session | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from qe_dashboard.core.words import count
 from qe_dashboard.engine.alarms import Alarms, wanted_links
@@ -107,7 +106,7 @@ def build_status(
             uncertain=uncertain,
             expected=connection.expected,
             naked=naked,
-            alarms=alarms.lines(ZoneInfo(session.time_zone), expected=connection.expected),
+            alarms=alarms.lines(session.time_zone, expected=connection.expected),
             notes=connection.lines,
         ),
         rates=(_order_rate(desk),),

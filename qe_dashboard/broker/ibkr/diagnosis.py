@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from qe_dashboard.broker.ibkr.codes import CLIENT_ID_IN_USE
 from qe_dashboard.broker.port import BrokerError
-from qe_dashboard.model.connection import LinkCause
+from qe_dashboard.model.connection import ID_TAKEN_FIX, LinkCause
 
 PORTS = "paper: Gateway 4002, TWS 7497; live: Gateway 4001, TWS 7496"
 BAD_LENGTH = 507
@@ -124,11 +124,8 @@ def diagnose_silence(trace: Trace) -> ConnectFailed:
 
 
 def id_taken(found: str, *, spare: tuple[int, int]) -> str:
-    """Say who may hold the id, and offer a pair above both of ours; only a person changes an id (D21)."""
-    return (
-        f"{found} Trying again with the same id, so that our orders stay ours. If it stays, close the other program, or"
-        f" set client ids {spare[0]} and {spare[1]} in settings."
-    )
+    """Say what to do about it, and offer a pair above both of ours; only a person changes an id (D21)."""
+    return f"{found} {ID_TAKEN_FIX.format(*spare)}"
 
 
 def after_handshake(cause: LinkCause, reason: str, *, host: str, port: int) -> str:

@@ -1,4 +1,4 @@
-"""What this machine itself tells about an address: our side of the route, who listens or is connected, what is reserved.
+"""What this machine itself tells about an address: our side of the route, who listens or is connected, what is kept.
 
 Everything here may block for moments: call it in a thread.
 """

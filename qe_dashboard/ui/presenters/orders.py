@@ -134,11 +134,6 @@ def modify_command(view: OrderView) -> str:
     return f"modify {view.number} @ "
 
 
-def is_protective(view: OrderView) -> bool:
-    """Return whether cancelling it can leave a position without its stop or target."""
-    return view.order_class in (OrderClass.REDUCE, OrderClass.LOWER_RISK_MODIFY)
-
-
 def _limit(view: OrderView, tone: Tone) -> Cell:
     if view.order_type is OrderType.MARKET:
         return ("MKT", Tone.DIM)

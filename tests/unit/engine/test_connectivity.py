@@ -163,6 +163,16 @@ async def test_the_account_session_says_whose_it_is_and_since_when(world: Engine
     assert line.since == world.clock.now()
 
 
+async def test_an_account_without_a_link_is_bound_and_nothing_more(world: EngineWorld) -> None:
+    world.broker.set_link(LinkName.DATA, LinkState.WAITING, "closed")
+    await world.clock.advance_async(1)
+    assert session(world).word == "bound"
+    world.broker.set_link(LinkName.ORDER, LinkState.WAITING, "closed")
+    await world.clock.advance_async(1)
+    line = session(world)
+    assert (line.good, line.word, line.reason) == (None, "bound, but no link is up", "DU1234567, PAPER")
+
+
 async def test_before_any_account_it_is_none_and_after_a_refusal_it_says_why() -> None:
     world = EngineWorld()
     assert (session(world).good, session(world).word) == (None, "none")
@@ -271,6 +281,12 @@ async def test_ten_seconds_without_a_connection_are_a_notice_with_address_and_ca
         "nothing listens on 127.0.0.1:4002",
     )
     assert notice.causes[0].startswith("TWS or IB Gateway is not running")
+    assert notice.is_retried
+    refused = replace(status, state=LinkState.DISCONNECTED, cause=LinkCause.WRONG_ACCOUNT)
+    world.broker.heard.on_link(refused)
+    notice = world.status().notice
+    assert notice is not None
+    assert not notice.is_retried
     await world.connect()
     assert world.status().notice is None
     lose(world)

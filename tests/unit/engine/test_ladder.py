@@ -135,7 +135,7 @@ def test_nothing_found_out_is_unknown_and_not_well() -> None:
             {"cause": LinkCause.CLIENT_ID_TAKEN, "ids_taken": (1,), "ids_free": (2,)},
             RungName.CLIENT_ID,
             "client id 1 is in use by another program (326)",
-            "Keep the ids",
+            "The id stays, so that your orders stay yours",
         ),
         (
             {"cause": LinkCause.CLIENT_ID_TAKEN, "ids_free": ()},
@@ -147,7 +147,7 @@ def test_nothing_found_out_is_unknown_and_not_well() -> None:
             {"ids_free": (), "ids_taken": (1, 2), "free_pair": (3, 4)},
             RungName.CLIENT_ID,
             "client ids 1 and 2 are in use",
-            "Free are 3 and 4",
+            "choose ids 3 and 4",
         ),
         ({"accounts": ()}, RungName.ACCOUNTS, "names no account", "Finish the login"),
         (
