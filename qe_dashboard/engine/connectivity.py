@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from qe_dashboard.core.clock import Clock
+from qe_dashboard.core.words import count
 from qe_dashboard.engine.alarms import FAILED, wanted_links
 from qe_dashboard.engine.connect_notice import AFTER_S, TITLE, likely_causes
 from qe_dashboard.engine.health_views import CheckLine, ConnectNotice, OutageLine, StateLine
@@ -15,7 +16,14 @@ from qe_dashboard.engine.maintenance import Part, Schedule, token_ends_at
 from qe_dashboard.engine.outages import Outages
 from qe_dashboard.engine.views import BannerLine
 from qe_dashboard.execution.desk import Desk
-from qe_dashboard.model.connection import BrokerHealth, ConnectionTarget, FarmState, FarmStatus, LinkCause
+from qe_dashboard.model.connection import (
+    BrokerHealth,
+    ConnectionTarget,
+    FarmState,
+    FarmStatus,
+    LineState,
+    LinkCause,
+)
 from qe_dashboard.model.enums import LinkName, LinkState, Severity
 from qe_dashboard.model.reports import LinkStatus, UpstreamStatus
 
@@ -46,6 +54,7 @@ class Connectivity:
         health: Callable[[], BrokerHealth],
         target: Callable[[], ConnectionTarget | None],
         on_outage: Callable[[OutageLine], None],
+        say: Callable[[Severity, str, str], object],
     ) -> None:
         self.outages = Outages(clock, on_edge=on_outage)
         self.health = BrokerHealth()
@@ -53,6 +62,9 @@ class Connectivity:
         self._clock = clock
         self._desk = desk
         self._look = health
+        self._say = say
+        self._data_was_taken = False
+        self._was_refused = False
         self._target = target
         self._launched_at, self._launched = clock.now(), clock.monotonic()
         self._was_up = False
@@ -74,6 +86,7 @@ class Connectivity:
     def link_changed(self, status: LinkStatus) -> None:
         """Take a link's new state in, after the desk has."""
         what = f"{status.name} link"
+        self._tell_of_account(status)
         if status.is_up:
             self.outages.up(what)
             self._was_up |= status.name is LinkName.DATA
@@ -98,14 +111,19 @@ class Connectivity:
         """Take in what only the adapter knows: farms, and a login elsewhere; called once a second and on news."""
         self.health = self._look()
         broken = {_farm(farm): farm for farm in self.health.farms if farm.state is FarmState.BROKEN}
-        for mended in set(self.outages.open_in(Part.DATA)) - set(broken):
+        known = {_farm(farm) for farm in self.health.farms}
+        for mended in sorted(set(self.outages.open_in(Part.DATA)) - set(broken)):
             self.outages.up(mended)
+            # A farm that nobody tells of any more is not back: its gateway went.
+            if mended in known:
+                self._say(Severity.INFO, "farm", f"{mended} is back.")
         for what, farm in broken.items():
             self.outages.down(what, Part.DATA, f"the gateway lost {farm.name}")
         if self.health.competing_session:
             self.outages.down(MARKET_DATA, Part.LOGIN, self.health.competing_session)
         else:
             self.outages.up(MARKET_DATA)
+        self._tell_of_data()
         session = self._account_session()
         if self._session is None or (session.word, session.reason) != (
             self._session.word,
@@ -113,6 +131,29 @@ class Connectivity:
         ):
             self._session = session
         self._token_ends_at = token_ends_at(self.schedule, self._clock.now())
+
+    def _tell_of_data(self) -> None:
+        """Say once that prices come again after another login had them: only a line that ticks proves it."""
+        lines = self.health.lines
+        live = sum(line.state is LineState.PROVEN for line in lines)
+        if self.health.competing_session:
+            self._data_was_taken = True
+        elif self._data_was_taken and live and self._desk.is_up(LinkName.DATA):
+            self._data_was_taken = False
+            words = f"Market data comes here again: {live} of {count(len(lines), 'line')} live."
+            self._say(Severity.INFO, "data", words)
+
+    def _tell_of_account(self, status: LinkStatus) -> None:
+        if status.name is not LinkName.DATA:
+            return
+        if status.cause is LinkCause.WRONG_ACCOUNT:
+            self._was_refused = True
+        elif status.is_up and self._was_refused and self._desk.identity is not None:
+            self._was_refused = False
+            account = self._desk.identity.account
+            self._say(
+                Severity.INFO, "link", f"Connected with the right account, {account}: the refusal is over."
+            )
 
     # what it comes to
 

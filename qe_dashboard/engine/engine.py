@@ -211,6 +211,7 @@ class Engine:
             health=broker.health,
             target=lambda: self.connection.target,
             on_outage=lambda line: self._inbox.outage(line),
+            say=lambda severity, source, text: self._parts.log.say(severity, source, text),
         )
 
     # life

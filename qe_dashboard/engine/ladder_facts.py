@@ -27,6 +27,11 @@ class QuoteSeen:
     words: str = ""
     """The gateway's own words about this line, with their code."""
     market_open: bool | None = None
+    """A probe's: silence in an open market, waited for long enough, is a fault."""
+    is_open: bool | None = None
+    """What the hours say now; silence so far proves nothing."""
+    last_at: str = ""
+    """When its last price came, for a line that had one: `10:04:45 ET`."""
 
 
 @dataclass(frozen=True, slots=True)

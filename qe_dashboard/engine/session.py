@@ -72,7 +72,7 @@ class Session:
         if self._last_account() not in (None, account):
             self._forget_account(is_bound=desk.identity is not None)
         desk.identity = identity
-        desk.identity_problem = None
+        desk.identity_problem, desk.refused_accounts = None, ()
         desk.latch_loaded = self._taken_up == account
         desk.bump()
         self._parts.log.say(Severity.INFO, "identity", f"account {account} is {identity.kind}")

@@ -24,10 +24,14 @@ _CUT = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 class ConnectFailed(BrokerError):
     """A try to connect ended; `cause` says why as far as it can be told, `code` is IBKR's when it named one."""
 
-    def __init__(self, text: str, *, cause: LinkCause, code: int | None = None) -> None:
+    def __init__(
+        self, text: str, *, cause: LinkCause, code: int | None = None, mute_at: tuple[str, int] | None = None
+    ) -> None:
         super().__init__(text)
         self.cause = cause
         self.code = code
+        self.mute_at = mute_at
+        """Host and port that took the connection and said not one byte."""
 
 
 @dataclass(slots=True)
@@ -120,6 +124,16 @@ def diagnose_silence(trace: Trace) -> ConnectFailed:
         f"{trace.place} accepted the connection and said nothing for {trace.seconds:g} s. TWS or Gateway waits for"
         " its login, or is asking whether to allow it: look at its window.",
         cause=LinkCause.SILENT,
+        mute_at=None if trace.heard else (trace.host, trace.port),
+    )
+
+
+def stranger_found(nature: str, host: str, port: int) -> ConnectFailed:
+    """Return that a silent port belongs to another program, as its answer to a web browser's question showed."""
+    return ConnectFailed(
+        f"{nature[:1].upper()}{nature[1:]} answers on {host}:{port}, not TWS or Gateway. Set the port that TWS or"
+        f" Gateway shows in its API settings ({PORTS}), or stop the other program.",
+        cause=LinkCause.NOT_THE_API,
     )
 
 

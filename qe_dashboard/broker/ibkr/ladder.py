@@ -156,7 +156,7 @@ class IbkrProber:
     async def _with_answers(self, library: IbLibrary, facts: LadderFacts, call: Call) -> LadderFacts:
         """Ask everything a standing session can be asked, at once; nothing about orders of a wrong account (D18)."""
         session = call.session
-        facts = replace(facts, next_order_id=session.ib.client.getReqId())
+        facts = replace(facts, next_order_id=session.first_order_id)
         verdict = check_identity(
             profile=facts.profile,
             bound_account=AccountId(facts.bound_account),

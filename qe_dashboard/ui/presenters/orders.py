@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from qe_dashboard.engine.views import OrderView
-from qe_dashboard.model.enums import OrderClass, OrderType
+from qe_dashboard.model.enums import OrderType
 from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Cell, Line, Tone, side_tone
