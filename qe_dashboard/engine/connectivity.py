@@ -41,6 +41,8 @@ class ConnectionWords:
     checklist: tuple[CheckLine, ...] = ()
     notice: ConnectNotice | None = None
     lines: tuple[BannerLine, ...] = ()
+    is_data_taken: bool = False
+    """Another session of the login has the prices (10197)."""
 
 
 class Connectivity:
@@ -173,6 +175,7 @@ class Connectivity:
             checklist=checklist,
             notice=self._notice(),
             lines=(*notes, *self._reminder()),
+            is_data_taken=bool(self.health.competing_session),
         )
 
     def _account_session(self) -> StateLine:

@@ -92,7 +92,7 @@ def build_status(
         links=tuple(link_view(desk.links[name]) for name in LinkName if name in desk.links),
         upstream_up=desk.upstream.up,
         upstream_reason=desk.upstream.reason,
-        data_tier=_tier(desk),
+        data_tier=DataTier.UNKNOWN if connection.is_data_taken else _tier(desk),
         reconciled_at=reconciled_at,
         reconcile_words=reconcile_words,
         working_entries=None if counts is None else counts.entries,

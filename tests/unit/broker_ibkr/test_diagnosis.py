@@ -162,6 +162,26 @@ async def test_what_answers_the_port_is_told_apart(
     assert await cause_of(greet, seconds=seconds) is cause
 
 
+async def test_a_web_server_that_waits_for_more_is_named_and_asked_once() -> None:
+    calls = []
+
+    def waits(peer: Peer) -> bool:
+        # The second caller is the look, whose question ends its line.
+        calls.append(peer)
+        if len(calls) == 2:
+            peer.send_bytes(b"HTTP/1.0 200 OK\r\n\r\n")
+        return False
+
+    async with rig(connect_timeout_s=0.2) as one:
+        one.gateway.greet = waits
+        one.start()
+        await one.until(lambda: one.broker.links()[0].tries == 3, "three tries")
+        status = one.broker.links()[0]
+        assert (status.cause, status.nature) == (LinkCause.NOT_THE_API, "an HTTP server")
+        assert status.reason.startswith(f"An HTTP server answers on 127.0.0.1:{one.gateway.port}")
+        assert len(calls) == 4
+
+
 async def test_326_keeps_the_id_counts_the_tries_and_offers_the_next_pair() -> None:
     async with rig() as one:
         one.gateway.refusals = [DATA_CLIENT] * 3

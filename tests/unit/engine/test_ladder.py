@@ -400,3 +400,34 @@ def test_ipv6_is_written_with_brackets_and_its_loopback_is_this_machine() -> Non
     failed = failure(facts)
     assert "[::1]:4002" in failed.detail
     assert "localhost only" not in failed.fix
+
+
+def test_a_refused_port_proves_the_name_and_a_host_that_is_silent_does_not() -> None:
+    bare = LadderFacts(Profile.IBKR_PAPER, host="tws.lan", port=4002)
+    refused = judge(replace(bare, cause=LinkCause.NOTHING_LISTENS), AT)
+    assert rung(refused, RungName.NAME) == Rung(RungName.NAME, RungState.PASS, "tws.lan")
+    silent = judge(replace(bare, cause=LinkCause.UNREACHABLE), AT)
+    assert rung(silent, RungName.NAME).state is RungState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("skew", "words"), [(0.44, "+0.4 s, gateway minus ours"), (-1.5, "-1.5 s, gateway minus ours")]
+)
+def test_the_skew_has_its_sign(skew: float, words: str) -> None:
+    assert rung(judge(replace(GOOD, skew_s=skew), AT), RungName.CLOCK).detail == words
+
+
+@pytest.mark.parametrize(
+    ("quote", "words"),
+    [
+        (
+            QuoteSeen("AAPL", is_open=True, last_at="10:04:45 ET"),
+            "no price of AAPL since 10:04:45 ET; its market is open",
+        ),
+        (QuoteSeen("AAPL", is_open=False), "no price of AAPL yet; its market is closed"),
+        (QuoteSeen("AAPL"), "no price of AAPL yet; its market may be closed"),
+    ],
+)
+def test_silence_says_since_when_and_what_the_hours_say(quote: QuoteSeen, words: str) -> None:
+    found = rung(judge(replace(GOOD, quote=quote), AT), RungName.QUOTE)
+    assert (found.state, found.detail) == (RungState.UNKNOWN, words)
