@@ -106,7 +106,7 @@ def test_everything_is_in_it_and_nothing_that_names_anybody(tmp_path: Path) -> N
     assert json.loads(found["versions.json"])["packages"]["textual"]
 
 
-@pytest.mark.parametrize("account", ["DF123456", "DEMO-ONE"])
+@pytest.mark.parametrize("account", ["DF123456", "DEMO77"])
 def test_an_account_that_only_the_gateway_names_is_masked_in_the_log_too(
     tmp_path: Path, account: str
 ) -> None:
