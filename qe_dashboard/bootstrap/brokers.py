@@ -17,6 +17,8 @@ from qe_dashboard.settings.schema import Settings
 
 VENUE_STATE = "venue.json"
 _DOWN = (LinkState.DISCONNECTED, LinkState.WAITING)
+_STANDS = (LinkState.SYNCING, LinkState.READY, LinkState.SUSPECT)
+"""The gateway has accepted the client id."""
 
 KINDS = {
     Profile.SIM: AccountKind.SIM,
@@ -45,15 +47,16 @@ def make_prober(profile: Profile, broker: Broker, *, clock: Clock) -> Connection
     """Construct what looks at addresses from outside the session; None for `sim`, which has none."""
     if profile is Profile.SIM:
         return None
-    from qe_dashboard.broker.ibkr.ladder import IbkrProber
+    from qe_dashboard.broker.ibkr.ladder import Holder, IbkrProber
 
-    def held(host: str, port: int, client_id: int) -> str:
+    def held(host: str, port: int, client_id: int) -> Holder | None:
         """Keep it off the ids this session works with: knocking on them would end nothing, but say 326 of ourselves."""
-        ours = any(
-            (link.host, link.port, link.client_id) == (host, port, client_id) and link.state not in _DOWN
+        states = [
+            link.state
             for link in broker.links()
-        )
-        return "this session" if ours else ""
+            if (link.host, link.port, link.client_id) == (host, port, client_id) and link.state not in _DOWN
+        ]
+        return Holder("this session", states[0] in _STANDS) if states else None
 
     return IbkrProber(profile=profile, clock=clock, rng=random.Random(), held=held)
 

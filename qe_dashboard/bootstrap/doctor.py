@@ -8,12 +8,11 @@ import logging
 import random
 from dataclasses import dataclass
 from datetime import UTC
-from pathlib import Path
 from typing import Any
 
 from qe_dashboard.bootstrap.launch import Launch
 from qe_dashboard.core.clock import SystemClock
-from qe_dashboard.core.lock import holder_of
+from qe_dashboard.core.lock import LockHeld, holder_of
 from qe_dashboard.engine.ladder import judge
 from qe_dashboard.engine.ladder_facts import LadderFacts
 from qe_dashboard.model.connection import ConnectionTarget
@@ -79,22 +78,22 @@ async def _climb(launch: Launch, settings: Settings) -> Ladder:
     profile = settings.profile
     if profile is Profile.SIM:
         return judge(LadderFacts(profile), clock.now())
-    from qe_dashboard.broker.ibkr.ladder import IbkrProber
+    from qe_dashboard.broker.ibkr.ladder import Dashboard, IbkrProber
 
-    owner = _running_dashboard(launch.home.lock_file(profile))
+    holder = holder_of(launch.home.lock_file(profile))
     prober = IbkrProber(
-        profile=profile, clock=clock, rng=random.Random(), held=lambda host, port, client_id: owner
+        profile=profile,
+        clock=clock,
+        rng=random.Random(),
+        held=lambda host, port, client_id: None,
+        dashboard=None if holder is None else Dashboard(_words_of(holder), holder.pid),
     )
     values = connection_values(settings, profile)
     keys = ("host", "port", "client_id", "order_client_id", "account")
     return await prober.check(ConnectionTarget(**{key: values[key] for key in keys}))
 
 
-def _running_dashboard(lock_file: Path) -> str:
-    """Return which dashboard of ours works with the profile's client ids, empty for none (D27). Raises OSError."""
-    holder = holder_of(lock_file)
-    if holder is None:
-        return ""
+def _words_of(holder: LockHeld) -> str:
     return "your dashboard" if holder.pid is None else f"your dashboard (process {holder.pid})"
 
 

@@ -165,7 +165,7 @@ class LocalHost:
         if moved and connection is not None:
             became = await engine.connection.changed(connection)
             for change in moved:
-                engine.settings_changed(became.severity, f"{became.words}: {change}")
+                engine.settings_changed(became.severity, f"{became.words}: {change.values}")
         for change in decision.deferred:
             engine.settings_changed(Severity.WARNING, f"waits for the next launch: {change}")
 

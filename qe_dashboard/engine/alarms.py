@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from qe_dashboard.engine.message_words import banner_words
+from qe_dashboard.engine.session_clock import clock_words
 from qe_dashboard.engine.views import BannerLine
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Profile, Severity
@@ -23,10 +24,12 @@ class Alarms:
 
     def __init__(self, desk: Desk) -> None:
         self.offline_since: datetime | None = None
-        """The first loss, or failed try, after which not all links were up again; None before any."""
+        """The first loss, or begin of a try that failed, after which not all links were up again; None before any."""
         self._desk = desk
         self._reasons: dict[LinkName, str] = {}
         """The last failure of each link that is not back: while it tries again its own reason says only that."""
+        self._trying_since: dict[LinkName, datetime] = {}
+        """When the first try of each link that is not up began: a time-out shows only after its 10 s."""
         self._setup: str | None = None
         self._no_data: str | None = None
 
@@ -37,10 +40,13 @@ class Alarms:
             self._setup = None
         if status.is_up:
             self._reasons.pop(status.name, None)
+            self._trying_since.pop(status.name, None)
+        elif status.state is LinkState.CONNECTING:
+            self._trying_since.setdefault(status.name, status.since)
         elif status.state in FAILED and status.name in wanted_links(self._desk):
             self._reasons[status.name] = status.reason
             if self.offline_since is None:
-                self.offline_since = status.since
+                self.offline_since = self._trying_since.get(status.name, status.since)
         if all(self._desk.is_up(name) for name in wanted_links(self._desk)):
             self.offline_since = None
             self._reasons.clear()
@@ -58,7 +64,7 @@ class Alarms:
         """A line is proven by a tick: data comes again."""
         self._no_data = None
 
-    def lines(self, zone: tzinfo, *, expected: str = "") -> list[BannerLine]:
+    def lines(self, zone: str, *, expected: str = "") -> list[BannerLine]:
         """Return the banner lines; a refused account says by itself why nothing is connected (D18).
 
         `expected` names the planned outage that explains what is down: then it is no alarm.
@@ -66,7 +72,7 @@ class Alarms:
         lines = []
         refused = self._desk.identity is None and self._desk.identity_problem is not None
         if self.offline_since is not None and not refused:
-            lines.append(self._offline(self.offline_since.astimezone(zone), expected))
+            lines.append(self._offline(clock_words(self.offline_since, zone), expected))
         lines += [
             BannerLine(Severity.CRITICAL, text)
             for text in (self._setup, self._no_data)
@@ -85,17 +91,17 @@ class Alarms:
             if status.state is LinkState.SUSPECT
         ]
 
-    def _offline(self, since: datetime, expected: str) -> BannerLine:
+    def _offline(self, since: str, expected: str) -> BannerLine:
         venue = "the simulated venue" if self._desk.profile is Profile.SIM else "IBKR"
         if expected:
             return BannerLine(
                 Severity.WARNING,
-                f"BROKER OFFLINE since {since:%H:%M:%S}, expected: {expected}. Working orders stay at {venue}; what is"
+                f"BROKER OFFLINE since {since}, expected: {expected}. Working orders stay at {venue}; what is"
                 " shown is the last known. It is tried again by itself.",
             )
         reason = next((self._reasons[name] for name in LinkName if name in self._reasons), "connecting")
         return BannerLine(
             Severity.CRITICAL,
-            f"BROKER OFFLINE since {since:%H:%M:%S}: {reason.rstrip('. ')}. Working orders stay at {venue}; what is"
+            f"BROKER OFFLINE since {since}: {reason.rstrip('. ')}. Working orders stay at {venue}; what is"
             " shown is the last known. `reconnect` tries now.",
         )

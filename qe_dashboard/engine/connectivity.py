@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from qe_dashboard.core.clock import Clock
+from qe_dashboard.core.words import count
 from qe_dashboard.engine.alarms import FAILED, wanted_links
 from qe_dashboard.engine.connect_notice import AFTER_S, TITLE, likely_causes
 from qe_dashboard.engine.health_views import CheckLine, ConnectNotice, OutageLine, StateLine
@@ -15,8 +16,15 @@ from qe_dashboard.engine.maintenance import Part, Schedule, token_ends_at
 from qe_dashboard.engine.outages import Outages
 from qe_dashboard.engine.views import BannerLine
 from qe_dashboard.execution.desk import Desk
-from qe_dashboard.model.connection import BrokerHealth, FarmState, FarmStatus, LinkCause
-from qe_dashboard.model.enums import LinkName, Profile, Severity
+from qe_dashboard.model.connection import (
+    BrokerHealth,
+    ConnectionTarget,
+    FarmState,
+    FarmStatus,
+    LineState,
+    LinkCause,
+)
+from qe_dashboard.model.enums import LinkName, LinkState, Severity
 from qe_dashboard.model.reports import LinkStatus, UpstreamStatus
 
 UPSTREAM = "upstream"
@@ -33,10 +41,12 @@ class ConnectionWords:
     checklist: tuple[CheckLine, ...] = ()
     notice: ConnectNotice | None = None
     lines: tuple[BannerLine, ...] = ()
+    is_data_taken: bool = False
+    """Another session of the login has the prices (10197)."""
 
 
 class Connectivity:
-    """Follows links, upstream and market data. `address` returns host and port in use."""
+    """Follows links, upstream and market data. `target` returns where the session connects; None = nowhere (sim)."""
 
     def __init__(
         self,
@@ -44,8 +54,9 @@ class Connectivity:
         clock: Clock,
         desk: Desk,
         health: Callable[[], BrokerHealth],
-        address: Callable[[], tuple[str, int]],
+        target: Callable[[], ConnectionTarget | None],
         on_outage: Callable[[OutageLine], None],
+        say: Callable[[Severity, str, str], object],
     ) -> None:
         self.outages = Outages(clock, on_edge=on_outage)
         self.health = BrokerHealth()
@@ -53,7 +64,10 @@ class Connectivity:
         self._clock = clock
         self._desk = desk
         self._look = health
-        self._address = address
+        self._say = say
+        self._data_was_taken = False
+        self._was_refused = False
+        self._target = target
         self._launched_at, self._launched = clock.now(), clock.monotonic()
         self._was_up = False
         self._last_failure = ("connecting", LinkCause.NONE)
@@ -74,6 +88,7 @@ class Connectivity:
     def link_changed(self, status: LinkStatus) -> None:
         """Take a link's new state in, after the desk has."""
         what = f"{status.name} link"
+        self._tell_of_account(status)
         if status.is_up:
             self.outages.up(what)
             self._was_up |= status.name is LinkName.DATA
@@ -98,14 +113,19 @@ class Connectivity:
         """Take in what only the adapter knows: farms, and a login elsewhere; called once a second and on news."""
         self.health = self._look()
         broken = {_farm(farm): farm for farm in self.health.farms if farm.state is FarmState.BROKEN}
-        for mended in set(self.outages.open_in(Part.DATA)) - set(broken):
+        known = {_farm(farm) for farm in self.health.farms}
+        for mended in sorted(set(self.outages.open_in(Part.DATA)) - set(broken)):
             self.outages.up(mended)
+            # A farm that nobody tells of any more is not back: its gateway went.
+            if mended in known:
+                self._say(Severity.INFO, "farm", f"{mended} is back.")
         for what, farm in broken.items():
             self.outages.down(what, Part.DATA, f"the gateway lost {farm.name}")
         if self.health.competing_session:
             self.outages.down(MARKET_DATA, Part.LOGIN, self.health.competing_session)
         else:
             self.outages.up(MARKET_DATA)
+        self._tell_of_data()
         session = self._account_session()
         if self._session is None or (session.word, session.reason) != (
             self._session.word,
@@ -113,6 +133,29 @@ class Connectivity:
         ):
             self._session = session
         self._token_ends_at = token_ends_at(self.schedule, self._clock.now())
+
+    def _tell_of_data(self) -> None:
+        """Say once that prices come again after another login had them: only a line that ticks proves it."""
+        lines = self.health.lines
+        live = sum(line.state is LineState.PROVEN for line in lines)
+        if self.health.competing_session:
+            self._data_was_taken = True
+        elif self._data_was_taken and live and self._desk.is_up(LinkName.DATA):
+            self._data_was_taken = False
+            words = f"Market data comes here again: {live} of {count(len(lines), 'line')} live."
+            self._say(Severity.INFO, "data", words)
+
+    def _tell_of_account(self, status: LinkStatus) -> None:
+        if status.name is not LinkName.DATA:
+            return
+        if status.cause is LinkCause.WRONG_ACCOUNT:
+            self._was_refused = True
+        elif status.is_up and self._was_refused and self._desk.identity is not None:
+            self._was_refused = False
+            account = self._desk.identity.account
+            self._say(
+                Severity.INFO, "link", f"Connected with the right account, {account}: the refusal is over."
+            )
 
     # what it comes to
 
@@ -123,13 +166,16 @@ class Connectivity:
         session = self._session or self._account_session()
         return (StateLine(UPSTREAM, upstream.up, word, upstream.reason, upstream.since), session)
 
-    def words(self, checklist: tuple[CheckLine, ...], *, notes: tuple[BannerLine, ...]) -> ConnectionWords:
-        """Return what the status view says beside the links."""
+    def words(
+        self, checklist: tuple[CheckLine, ...], *, notes: tuple[BannerLine, ...], zone: str
+    ) -> ConnectionWords:
+        """Return what the status view says beside the links, times in the zone of the clock on screen."""
         return ConnectionWords(
-            expected=self.outages.expected_now(),
+            expected=self.outages.expected_now(zone),
             checklist=checklist,
             notice=self._notice(),
             lines=(*notes, *self._reminder()),
+            is_data_taken=bool(self.health.competing_session),
         )
 
     def _account_session(self) -> StateLine:
@@ -140,6 +186,8 @@ class Connectivity:
                 return StateLine(ACCOUNT_SESSION, False, "refused", refused, now)
             return StateLine(ACCOUNT_SESSION, None, "none", "no account was named yet", now)
         bound = f"{desk.identity.account}, {desk.identity.kind}"
+        if not any(desk.is_up(name) for name in LinkName):
+            return StateLine(ACCOUNT_SESSION, None, "bound, but no link is up", bound, now)
         if self.health.competing_session:
             return StateLine(
                 ACCOUNT_SESSION, False, "taken over elsewhere", self.health.competing_session, now
@@ -153,11 +201,20 @@ class Connectivity:
     def _notice(self) -> ConnectNotice | None:
         desk = self._desk
         late = self._clock.monotonic() - self._launched >= AFTER_S
-        if self._was_up or not late or desk.profile is Profile.SIM:
+        target = self._target()
+        if self._was_up or not late or target is None:
             return None
-        (host, port), (reason, cause) = self._address(), self._last_failure
-        causes = likely_causes(desk.profile, host=host, port=port, cause=cause)
-        return ConnectNotice(TITLE, host, port, self._launched_at, reason, causes)
+        reason, cause = self._last_failure
+        link = desk.links.get(LinkName.DATA)
+        return ConnectNotice(
+            TITLE,
+            target.host,
+            target.port,
+            self._launched_at,
+            reason,
+            likely_causes(desk.profile, target, cause=cause),
+            is_retried=link is None or link.state is not LinkState.DISCONNECTED,
+        )
 
     def _reminder(self) -> tuple[BannerLine, ...]:
         if self._token_ends_at is None:

@@ -216,8 +216,9 @@ class Engine:
             clock=desk.clock,
             desk=desk,
             health=broker.health,
-            address=lambda: self.connection.address,
+            target=lambda: self.connection.target,
             on_outage=lambda line: self._inbox.outage(line),
+            say=lambda severity, source, text: self._parts.log.say(severity, source, text),
         )
 
     # life
@@ -317,17 +318,17 @@ class Engine:
         """Build the status view as of now."""
         parts, session = self._parts, self.session
         first = next((i for i in parts.boards.watchlist.values() if i is not None), None)
+        word = session_word(first, now=parts.clock.now(), always_open=parts.broker.capabilities.is_simulated)
+        notes = self.connection.line()
         return build_status(
             parts.desk,
-            session=session_word(
-                first, now=parts.clock.now(), always_open=parts.broker.capabilities.is_simulated
-            ),
+            session=word,
             reconcile_words=session.reconcile_words(),
             reconciled_at=parts.books.read_at,
             journal_error=parts.journal.health().error,
             alarms=parts.boards.alarms,
             naked=(*parts.flatten.naked.values(), *self._inbox.agreement.words()),
-            connection=parts.connectivity.words(checklist(parts), notes=self.connection.line()),
+            connection=parts.connectivity.words(checklist(parts), notes=notes, zone=word.time_zone),
             version=self._config.version,
         )
 

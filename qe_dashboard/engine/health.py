@@ -11,6 +11,7 @@ from qe_dashboard.engine.health_views import CheckLine, HealthView, LinkHealth, 
 from qe_dashboard.engine.ladder import judge
 from qe_dashboard.engine.ladder_facts import LadderFacts, QuoteSeen
 from qe_dashboard.engine.maintenance import expected_outages
+from qe_dashboard.engine.session_clock import EXCHANGE_ZONE, HOURS_UNKNOWN, OPEN, clock_words, session_word
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.model.connection import BrokerHealth, ConnectionTarget, LinkCause
 from qe_dashboard.model.enums import LinkName, LinkState, Profile
@@ -83,6 +84,7 @@ def session_ladder(
         bound_account=target.account,
         cause=_cause(data),
         words=_words(data),
+        nature="" if data is None else data.nature,
         server_version=None if data is None else data.server_version,
         ids_taken=tuple(
             link.client_id
@@ -90,6 +92,12 @@ def session_ladder(
             if link.cause is LinkCause.CLIENT_ID_TAKEN and link.client_id is not None
         ),
         ids_ours="this session" if is_up else "",
+        ids_held=tuple(
+            link.client_id for link in desk.links.values() if link.is_up and link.client_id is not None
+        ),
+        # The gateway took the id and named its accounts before they were refused.
+        ids_free=_accepted_ids(data),
+        accounts=desk.refused_accounts if _is_refused(data) else None,
         # What an earlier connection brought says nothing about this one.
         identity=desk.identity if is_up else None,
         identity_refused=desk.identity_problem or "" if desk.identity is None else "",
@@ -112,6 +120,14 @@ def _arriving(is_known: bool, *, is_up: bool, overdue: bool) -> bool | None:
     return is_known
 
 
+def _is_refused(link: LinkStatus | None) -> bool:
+    return link is not None and not link.is_up and link.cause is LinkCause.WRONG_ACCOUNT
+
+
+def _accepted_ids(link: LinkStatus | None) -> tuple[int, ...]:
+    return (link.client_id,) if link is not None and _is_refused(link) and link.client_id is not None else ()
+
+
 def _cause(link: LinkStatus | None) -> LinkCause | None:
     """How the last connect ended. A link that is not up and has no cause is under way: nothing is proven yet."""
     if link is None or (not link.is_up and link.cause is LinkCause.NONE):
@@ -128,7 +144,12 @@ def _words(link: LinkStatus | None) -> str:
 def _quote(desk: Desk, watched: Instrument, now: datetime) -> QuoteSeen:
     quote = desk.quotes.get(watched.id)
     if quote is None or not quote.proven:
-        return QuoteSeen(watched.label)
+        word = session_word(watched, now=now, always_open=False).word
+        return QuoteSeen(
+            watched.label,
+            is_open=None if word == HOURS_UNKNOWN else word == OPEN,
+            last_at="" if quote is None else clock_words(quote.as_of, watched.time_zone or EXCHANGE_ZONE),
+        )
     return QuoteSeen(watched.label, quote.tier, (now - quote.as_of).total_seconds())
 
 

@@ -131,6 +131,8 @@ class ConnectNotice:
     since: datetime
     reason: str
     causes: tuple[str, ...]
+    is_retried: bool = True
+    """It is tried again by itself; not after a refused account, or without a library."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ class Inbox:
         """Keep the refusal on screen: the session was dropped before any order call (D18)."""
         desk = self._parts.desk
         desk.identity = None
-        desk.identity_problem = reason
+        desk.identity_problem, desk.refused_accounts = reason, accounts
         desk.forget_books("the session was dropped")
         desk.bump()
         self._parts.log.say(Severity.CRITICAL, "identity", reason)

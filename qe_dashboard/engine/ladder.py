@@ -70,7 +70,8 @@ def _name(facts: LadderFacts) -> Rung:
             name,
             _listed(tuple(address for address in facts.addresses if address != facts.host)) or facts.host,
         )
-    if _was_reached(facts):
+    # A refusal comes from an address: the name was found.
+    if _was_reached(facts) or facts.cause is LinkCause.NOTHING_LISTENS:
         return _pass(name, facts.host)
     return _unknown(name)
 
@@ -120,13 +121,17 @@ def _client_id(facts: LadderFacts) -> Rung:
     if facts.cause is LinkCause.CLIENT_ID_TAKEN or facts.ids_taken:
         if not facts.ids_taken:
             return _fail(name, "every client id is refused as in use (326)", fixes.client_id_fix(facts))
-        taken = _are("in use by another program (326)", facts.ids_taken)
+        # One connection of ours and two ids in use: one of them is another's, and 326 does not say which.
+        shared = facts.ids_ours and facts.ids_held is None
+        whom = f"not all by {facts.ids_ours}" if shared else "by another program"
+        taken = _are(f"in use {whom} (326)", facts.ids_taken)
         return _fail(name, f"{_client_ids(facts.ids_taken)}{taken}", fixes.client_id_fix(facts))
     free = _are("free", facts.ids_free)
-    if facts.ids_ours:
-        used = [number for number in (facts.client_id, facts.order_client_id) if number is not None]
-        ours = tuple(number for number in used if number not in facts.ids_free)
-        told = f"{_client_ids(ours)}{_are(f'in use by {facts.ids_ours}', ours)}" if ours else facts.ids_ours
+    if facts.ids_ours and facts.ids_held is None:
+        said = f"{facts.ids_ours} runs with these ids; whether it holds them could not be seen"
+        return _unknown(name, said)
+    if facts.ids_ours and facts.ids_held:
+        told = f"{_client_ids(facts.ids_held)}{_are(f'in use by {facts.ids_ours}', facts.ids_held)}"
         return _pass(name, f"{told}, {_listed(tuple(map(str, facts.ids_free)))}{free}" if free else told)
     if facts.ids_free:
         return _pass(name, f"{_client_ids(facts.ids_free)}{free}")
@@ -227,12 +232,12 @@ def _clock(facts: LadderFacts) -> Rung:
     name = RungName.CLOCK
     if facts.skew_s is None:
         return _unknown(name)
-    size = f"{abs(facts.skew_s):.1f} s"
+    size, signed = f"{abs(facts.skew_s):.1f} s", f"{facts.skew_s:+.1f} s, gateway minus ours"
     if abs(facts.skew_s) > MOST_SKEW_S:
         side = "ahead of" if facts.skew_s > 0 else "behind"
         said = f"the gateway's clock is {size} {side} this machine's; {MOST_SKEW_S:g} s are harmless"
         return _fail(name, said, fixes.clock_fix(facts))
-    return _pass(name, size)
+    return _pass(name, signed)
 
 
 def _quote(facts: LadderFacts) -> Rung:
@@ -249,8 +254,10 @@ def _quote(facts: LadderFacts) -> Rung:
         waited = "" if quote.age_s is None else f" within {quote.age_s:.0f} s"
         market = " although its market is open" if quote.market_open and not why else ""
         return _fail(name, f"no price of {quote.label}{waited}{market}{why}", fixes.quote_fix(facts, quote))
-    closed = "its market is closed" if quote.market_open is False else "its market may be closed"
-    return _unknown(name, f"no price of {quote.label} yet; {closed}")
+    came = f"since {quote.last_at}" if quote.last_at else "yet"
+    open_now = quote.is_open if quote.market_open is None else quote.market_open
+    market = {True: "is open", False: "is closed", None: "may be closed"}[open_now]
+    return _unknown(name, f"no price of {quote.label} {came}; its market {market}")
 
 
 def _age(seconds: float | None) -> str:

@@ -27,6 +27,11 @@ class QuoteSeen:
     words: str = ""
     """The gateway's own words about this line, with their code."""
     market_open: bool | None = None
+    """A probe's: silence in an open market, waited for long enough, is a fault."""
+    is_open: bool | None = None
+    """What the hours say now; silence so far proves nothing."""
+    last_at: str = ""
+    """When its last price came, for a line that had one: `10:04:45 ET`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,9 @@ class LadderFacts:
     ids_free: tuple[int, ...] = ()
     ids_taken: tuple[int, ...] = ()
     ids_ours: str = ""
-    """Who of ours holds the configured ids, such as `this session` or `your dashboard (process 4711)`."""
+    """Who of ours runs with the configured ids, such as `this session` or `your dashboard (process 4711)`."""
+    ids_held: tuple[int, ...] | None = None
+    """Which of them it was seen to hold; None = that could not be seen. A lock on a profile is no session."""
     probed_as: int | None = None
     """The client id of its own that a probe connected with (D27)."""
     free_pair: tuple[int, int] | None = None

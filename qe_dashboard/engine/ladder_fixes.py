@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qe_dashboard.engine.ladder_facts import GATEWAY_PORTS, LadderFacts, QuoteSeen
-from qe_dashboard.model.connection import LinkCause
+from qe_dashboard.model.connection import ID_TAKEN_FIX, LinkCause
 from qe_dashboard.model.enums import AccountKind, DataTier, Profile
 
 USUAL_PORTS = "paper: Gateway 4002, TWS 7497; live: Gateway 4001, TWS 7496"
@@ -113,15 +113,10 @@ def client_id_fix(facts: LadderFacts) -> str:
             f"Wait a minute: {facts.program} may still hold sessions that just ended. If it stays, restart it."
             " Your client ids stay as they are."
         )
-    ids = f"id{'' if len(facts.ids_taken) == 1 else 's'} {' and '.join(map(str, facts.ids_taken))}"
-    other = ""
-    if facts.free_pair is not None:
-        first, second = facts.free_pair
-        other = f" Free are {first} and {second}; orders placed under the old ids then become foreign."
-    return (
-        f"Close the other API program that uses client {ids} (a bot, a notebook, another dashboard), or wait a"
-        f" minute if one just ended. Keep the ids, so that your orders stay yours.{other}"
-    )
+    above = max(facts.client_id or 0, facts.order_client_id or 0)
+    first, second = facts.free_pair or (above + 1, above + 2)
+    found = f" {first} and {second} were found free." if facts.free_pair is not None else ""
+    return ID_TAKEN_FIX.format(first, second) + found
 
 
 def account_fix(facts: LadderFacts, listed: tuple[str, ...]) -> str:

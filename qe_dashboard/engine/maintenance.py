@@ -16,6 +16,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from qe_dashboard.engine.health_views import ExpectedOutage
+from qe_dashboard.engine.session_clock import EXCHANGE_ZONE, clock_words
 from qe_dashboard.model.connection import LinkCause
 
 RESTART_TAKES = timedelta(minutes=5)
@@ -28,7 +29,6 @@ REMINDER = timedelta(hours=5)
 """How long before the token's end a banner line says so: from Saturday 20:00 ET, while somebody is still up."""
 
 _ET, _CET, _HKT = ZoneInfo("America/New_York"), ZoneInfo("Europe/Zurich"), ZoneInfo("Asia/Hong_Kong")
-_LABELS = {_ET: "ET", _CET: "CET", _HKT: "HKT"}
 _FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
 
 
@@ -108,11 +108,15 @@ class _Window:
     kind: _Kind
     begins: datetime
     ends: datetime
-    back: str
-    """When it is usually over, as the end of a sentence."""
 
     def holds(self, at: datetime) -> bool:
         return self.begins <= at < self.ends
+
+    def back(self, zone: str) -> str:
+        """Say when it is usually over, in the zone of the clock on screen: two zones in a line are misread."""
+        if self.kind is _Kind.TOKEN:
+            return f"void since {clock_words(self.begins, zone, '%H:%M')}: log in by hand (2FA)"
+        return f"usually back by {clock_words(self.ends, zone, '%H:%M')}"
 
 
 # Begin and end in local time of the zone, by region; an end before its begin is the next day's.
@@ -136,7 +140,13 @@ def expected_outages(schedule: Schedule, now: datetime) -> tuple[ExpectedOutage,
 
 
 def excuse(
-    schedule: Schedule, part: Part, *, began: datetime, now: datetime, cause: LinkCause = LinkCause.NONE
+    schedule: Schedule,
+    part: Part,
+    *,
+    began: datetime,
+    now: datetime,
+    cause: LinkCause = LinkCause.NONE,
+    zone: str = EXCHANGE_ZONE,
 ) -> str:
     """Say which planned outage this one is; empty when it is none, began before one, or outlasts it."""
     if cause in _NEVER_PLANNED:
@@ -147,7 +157,7 @@ def excuse(
         if window.begins - EARLY <= began < window.ends and now < window.ends
     }
     window = next((due[kind] for kind in _LIKELY[part] if kind in due), None)
-    return "" if window is None else f"{window.kind}, {window.back}"
+    return "" if window is None else f"{window.kind}, {window.back(zone)}"
 
 
 def token_ends_at(schedule: Schedule, now: datetime) -> datetime | None:
@@ -177,32 +187,22 @@ def _of_day(schedule: Schedule, region: Region, day: date) -> list[_Window]:
         if last.weekday() != _SATURDAY:
             # Where the clock is set back the end comes twice: the later one is meant.
             until = _at(last, end.replace(fold=1), zone)
-            found.append(_Window(_Kind.RESET, _at(day, begin, zone), until, _by(end, _LABELS[zone])))
+            found.append(_Window(_Kind.RESET, _at(day, begin, zone), until))
     if day.weekday() == _FRIDAY:
         saturday = day + timedelta(days=1)
-        found.append(
-            _Window(_Kind.WEEKEND, _at(day, time(23), _ET), _at(saturday, time(3), _ET), _by(time(3), "ET"))
-        )
+        found.append(_Window(_Kind.WEEKEND, _at(day, time(23), _ET), _at(saturday, time(3), _ET)))
     if day.weekday() == _SUNDAY:
         # Open-ended in truth: it lasts until somebody logs in. From 18:00 ET, when futures open, it is no calm matter.
         until = _at(day, time(18), _ET)
-        found.append(
-            _Window(_Kind.TOKEN, _at(day, time(1), _ET), until, "void since 01:00 ET: log in by hand (2FA)")
-        )
+        found.append(_Window(_Kind.TOKEN, _at(day, time(1), _ET), until))
     return found
 
 
 def _restart(day: date, at: time, zone: tzinfo | None) -> _Window:
     """Return one restart; on the night a clock changes its time may exist twice, or be skipped: both are meant."""
     instants = [datetime.combine(day, at.replace(fold=fold), tzinfo=zone).astimezone(UTC) for fold in (0, 1)]
-    ends = max(instants) + RESTART_TAKES
-    wall = ends.astimezone(zone)
-    return _Window(_Kind.RESTART, min(instants), ends, _by(wall.time(), "here"))
+    return _Window(_Kind.RESTART, min(instants), max(instants) + RESTART_TAKES)
 
 
 def _at(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
-
-
-def _by(at: time, label: str) -> str:
-    return f"usually back by {at:%H:%M} {label}"

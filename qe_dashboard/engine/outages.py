@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.engine.health_views import OutageLine
 from qe_dashboard.engine.maintenance import Part, Schedule, excuse
+from qe_dashboard.engine.session_clock import EXCHANGE_ZONE
 from qe_dashboard.model.connection import LinkCause
 
 KEPT = 100
@@ -69,7 +70,7 @@ class Outages:
         lines = [*(_line(what, outage) for what, outage in self._open.items()), *self._over]
         return tuple(sorted(lines, key=lambda line: line.began_at, reverse=True)[:KEPT])
 
-    def expected_now(self) -> str:
+    def expected_now(self, zone: str = EXCHANGE_ZONE) -> str:
         """Say which planned outage explains what is down now; empty when something is not explained.
 
         What stops orders has to be explained; where nothing does, what stops data.
@@ -77,7 +78,7 @@ class Outages:
         now = self._clock.now()
         stopping = [outage for outage in self._open.values() if outage.part in _STOPS_ORDERS]
         due = [
-            excuse(self.schedule, outage.part, began=outage.began_at, now=now, cause=outage.cause)
+            excuse(self.schedule, outage.part, began=outage.began_at, now=now, cause=outage.cause, zone=zone)
             for outage in stopping or self._open.values()
         ]
         return due[0] if due and all(due) else ""

@@ -78,7 +78,7 @@ class Session:
         if last is not None and last != account:
             self._forget_account(last, account)
         desk.identity = identity
-        desk.identity_problem = None
+        desk.identity_problem, desk.refused_accounts = None, ()
         desk.latch_loaded = self._taken_up == account
         desk.bump()
         self._parts.log.say(Severity.INFO, "identity", f"account {account} is {identity.kind}")

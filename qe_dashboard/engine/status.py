@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from qe_dashboard.core.words import count
 from qe_dashboard.engine.alarms import Alarms, wanted_links
@@ -93,7 +92,7 @@ def build_status(
         links=tuple(link_view(desk.links[name]) for name in LinkName if name in desk.links),
         upstream_up=desk.upstream.up,
         upstream_reason=desk.upstream.reason,
-        data_tier=_tier(desk),
+        data_tier=DataTier.UNKNOWN if connection.is_data_taken else _tier(desk),
         reconciled_at=reconciled_at,
         reconcile_words=reconcile_words,
         working_entries=None if counts is None else counts.entries,
@@ -107,7 +106,7 @@ def build_status(
             uncertain=uncertain,
             expected=connection.expected,
             naked=naked,
-            alarms=alarms.lines(ZoneInfo(session.time_zone), expected=connection.expected),
+            alarms=alarms.lines(session.time_zone, expected=connection.expected),
             notes=connection.lines,
         ),
         rates=(_order_rate(desk),),

@@ -63,6 +63,8 @@ class Desk:
         self.latch_loaded = False
         self.links: dict[LinkName, LinkStatus] = {}
         self.upstream = UpstreamStatus(None, "not reported yet", clock.now())
+        self.refused_accounts: tuple[AccountId, ...] = ()
+        """Whose login was refused; empty once an account was accepted."""
         self.last_positions: Known[tuple[Position, ...]] | None = None
         """The newest position book that was known: shown with its age while there is none (D35), never judged by."""
         self.last_account: Known[AccountState] | None = None

@@ -18,6 +18,14 @@ FIRST_PROBE_ID = 900_000
 """`doctor` and Test connection use client ids from here up (D27)."""
 
 
+ID_TAKEN_FIX = (
+    "The id stays, so that your orders stay yours: close the other program that uses it, or wait a minute if one just"
+    " ended. If you must, choose ids {0} and {1} in the connection dialog: working orders of the old ids then become"
+    " foreign."
+)
+"""The one advice for a client id in use (326, D21); `{0}` and `{1}` are a pair to choose."""
+
+
 class LinkCause(StrEnum):
     """Why a link is not up, told apart as far as the socket and the gateway's words allow."""
 
@@ -156,3 +164,9 @@ class ConnectionTarget:
     client_id: int
     order_client_id: int
     account: str = ""
+
+    @property
+    def spare_ids(self) -> tuple[int, int]:
+        """The next pair of client ids above both."""
+        above = max(self.client_id, self.order_client_id)
+        return above + 1, above + 2

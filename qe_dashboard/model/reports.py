@@ -129,6 +129,8 @@ class LinkStatus:
     skew: timedelta | None = None
     """Gateway's clock minus ours, good to half a second; None = not measured in this session."""
     server_version: int | None = None
+    nature: str = ""
+    """What answers there instead of the API, such as `an HTTP server`; empty when that is not known."""
 
     @property
     def is_up(self) -> bool:

@@ -24,6 +24,7 @@ class Effect(StrEnum):
     NEXT_LAUNCH = "next launch"
 
 
+_WAYS = {Effect.TIGHTEN: "tighter", Effect.LOOSEN: "looser"}
 _AT_LAUNCH = frozenset({"schema", "broker", "simulated"})
 
 # The engine reconnects with these, or holds them while orders work (D21); intervals belong to the links as built.
@@ -45,8 +46,15 @@ class Change:
         """The key as written in the file."""
         return key_text(self.path)
 
+    @property
+    def values(self) -> str:
+        """The key with its old and its new value."""
+        return f"{self.key}: {_shown(self.path, self.old)} -> {_shown(self.path, self.new)}"
+
     def __str__(self) -> str:
-        return f"{self.key}: {_shown(self.path, self.old)} -> {_shown(self.path, self.new)} ({self.effect})"
+        moment = "next launch" if waits(self) else "at once"
+        way = _WAYS.get(self.effect)
+        return f"{self.values} ({moment if way is None else f'{way}, {moment}'})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +66,16 @@ class Decision:
     deferred: tuple[Change, ...]
 
 
-def changes(old: Settings, new: Settings) -> tuple[Change, ...]:
-    """Return every key that differs, in file order."""
+def changes(old: Settings, new: Settings, *, profile: Profile | None = None) -> tuple[Change, ...]:
+    """Return every key that differs, in file order. `profile` is the one that runs, when `old` does not name it."""
     before, after = flat(old), flat(new)
+    running = old.profile if profile is None else profile
     return tuple(
         Change(
             path,
             before[path],
             after[path],
-            effect_of(path, old=before[path], new=after[path], profile=old.profile),
+            effect_of(path, old=before[path], new=after[path], profile=running),
         )
         for path in by_path()
         if before[path] != after[path]

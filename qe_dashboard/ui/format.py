@@ -10,6 +10,8 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
+from qe_dashboard.model.instrument import ZONE_LABELS
+
 DASH = "—"
 UNKNOWN = "?"
 
@@ -27,16 +29,6 @@ _COMPACT_STEPS = (
 )
 LOCAL_ZONE = "local"
 """Stands for the machine's own zone wherever a zone name goes."""
-_ZONE_LABELS = {
-    "America/New_York": "ET",
-    "US/Eastern": "ET",
-    "America/Chicago": "CT",
-    "US/Central": "CT",
-    "America/Los_Angeles": "PT",
-    "Europe/London": "UK",
-    "UTC": "UTC",
-    "Etc/UTC": "UTC",
-}
 
 
 def plain(text: str) -> str:
@@ -185,7 +177,7 @@ def skew(seconds: float | None) -> str:
 
 def zone_label(at: datetime, zone: str) -> str:
     """Return the short word for a zone: `ET`, `UTC`, else its abbreviation at that time."""
-    known = _ZONE_LABELS.get(zone)
+    known = ZONE_LABELS.get(zone)
     return known if known is not None else (at.astimezone(zone_info(zone)).tzname() or zone)
 
 

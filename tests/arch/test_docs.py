@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from qe_dashboard.broker.ibkr.pacing import Pacer
 from qe_dashboard.cli import VERBS
+from qe_dashboard.core.clock import ManualClock
 from qe_dashboard.model.ladder import RungName
 from qe_dashboard.settings.fields import by_path
 
@@ -95,3 +97,13 @@ def _said() -> str:
                     "".join(str(v.value) if isinstance(v, ast.Constant) else "\0" for v in node.values)
                 )
     return "\n".join(texts)
+
+
+def test_the_manual_counts_the_faults_of_the_simulator() -> None:
+    faults = len(list((ROOT / "config/scenarios").glob("*.toml")))
+    assert f"with {faults} faults to practise on" in _source(ROOT / "docs/connectivity.md")
+
+
+def test_the_manual_and_the_meter_name_the_same_most_messages_a_second() -> None:
+    limit = Pacer(ManualClock(), messages_per_second=40).meter("data link").limit
+    assert f"at most {limit} in any one second" in _source(ROOT / "docs/connectivity.md")

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from qe_dashboard.core.clock import SystemClock
 from qe_dashboard.core.logs import FILE_NAME
 from qe_dashboard.journal.records import EventKind
 from qe_dashboard.journal.sqlite.open import open_journal
+from qe_dashboard.model.identifiers import AccountId
 from support.gateway_process import running_gateway
 from support.journal_rows import event, fill, intent
 
@@ -30,11 +32,11 @@ LOG = """2026-11-20T15:00:00.000+00:00 INFO     qe_dashboard.engine: account DU7
 """
 
 
-def bundle(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def bundle(home: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("QE_")}
     return subprocess.run(
         [sys.executable, "-m", "qe_dashboard", "bundle", *arguments],
-        env={**kept, "QE_DASHBOARD_HOME": str(home)},
+        env={**kept, "QE_DASHBOARD_HOME": str(home), **environ},
         cwd=home,
         capture_output=True,
         text=True,
@@ -102,6 +104,56 @@ def test_everything_is_in_it_and_nothing_that_names_anybody(tmp_path: Path) -> N
     assert "connection.ibkr-live.host" in found["settings.txt"]
     assert '"remote-host"' in found["settings.txt"]
     assert json.loads(found["versions.json"])["packages"]["textual"]
+
+
+@pytest.mark.parametrize("account", ["DF123456", "DEMO77"])
+def test_an_account_that_only_the_gateway_names_is_masked_in_the_log_too(
+    tmp_path: Path, account: str
+) -> None:
+    """No pattern knows each form: what the check was told is looked for by its letters, also between others."""
+    with running_gateway(account=account) as gateway:
+        (tmp_path / "settings.toml").write_text(
+            f'schema = 1\nbroker = "ibkr-paper"\n[connection.ibkr-paper]\nport = {gateway.port}\n',
+            encoding="utf-8",
+        )
+        (tmp_path / "logs").mkdir()
+        (tmp_path / "logs" / FILE_NAME).write_text(f"as x{account}y\n", encoding="utf-8")
+        assert bundle(tmp_path, "out.zip").returncode == 0
+    found = contents(tmp_path / "out.zip")
+    assert json.loads(found["doctor.json"])["ok"] is True
+    assert [name for name, text in found.items() if account in text] == []
+
+
+@pytest.mark.parametrize("account", ["F1234567", "ODD-ONE", "All"])
+def test_an_account_that_only_the_journal_has_is_masked_too(tmp_path: Path, account: str) -> None:
+    async def journal() -> None:
+        path = tmp_path / "data" / "sim" / "journal.sqlite3"
+        path.parent.mkdir(parents=True)
+        writer, _ = await open_journal(path, clock=SystemClock())
+        writer.append(replace(event("said something", EventKind.MESSAGE), account=AccountId(account)))
+        await writer.close()
+
+    asyncio.run(journal())
+    (tmp_path / "logs").mkdir()
+    glued = f"as x{account}y\n" if len(account) > 3 else "nothing of it\n"
+    (tmp_path / "logs" / FILE_NAME).write_text(glued, encoding="utf-8")
+    assert bundle(tmp_path, "out.zip").returncode == 0
+    found = contents(tmp_path / "out.zip")
+    rows = [json.loads(line) for line in found["journal.jsonl"].splitlines()]
+    assert account not in {row["account"] for row in rows}
+    assert any("***" in row["account"] for row in rows)
+    assert account not in found["log.txt"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="home is told by other variables there")
+def test_the_home_directory_is_not_named(tmp_path: Path) -> None:
+    home = tmp_path / "jane.doe"
+    (home / "logs").mkdir(parents=True)
+    (home / "logs" / FILE_NAME).write_text(f"wrote {home}/notes.txt\n", encoding="utf-8")
+    assert bundle(home, "out.zip", HOME=str(home)).returncode == 0
+    found = contents(home / "out.zip")
+    assert "wrote ~/notes.txt" in found["log.txt"]
+    assert [name for name, text in found.items() if "jane.doe" in text] == []
 
 
 def test_parts_that_are_missing_are_said_and_the_rest_is_there(tmp_path: Path) -> None:

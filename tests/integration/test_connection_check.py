@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,8 @@ import pytest
 
 from qe_dashboard.broker.ibkr import probe_questions
 from qe_dashboard.broker.ibkr.ib_lib import IbSession, load
-from qe_dashboard.broker.ibkr.ladder import PROBE_IDS, Held, IbkrProber
+from qe_dashboard.broker.ibkr.ladder import Dashboard, Held, Holder, IbkrProber
+from qe_dashboard.broker.ibkr.this_machine import Machine
 from qe_dashboard.broker.port import ConnectionProber
 from qe_dashboard.core.clock import Clock, ManualClock, SystemClock
 from qe_dashboard.model.connection import ConnectionTarget
@@ -25,12 +27,18 @@ from support.gateway_process import running_gateway
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-def nobody(_host: str, _port: int, _client_id: int) -> str:
-    return ""
+def nobody(_host: str, _port: int, _client_id: int) -> None:
+    return None
 
 
 def prober(
-    *, profile: Profile = Profile.IBKR_PAPER, clock: Clock | None = None, held: Held = nobody, ports: str = ""
+    *,
+    profile: Profile = Profile.IBKR_PAPER,
+    clock: Clock | None = None,
+    held: Held = nobody,
+    ports: str = "",
+    dashboard: Dashboard | None = None,
+    machine: Machine | None = None,
 ) -> IbkrProber:
     standard = tuple((int(port), f"usual {port}") for port in ports.split())
     return IbkrProber(
@@ -38,6 +46,8 @@ def prober(
         clock=clock if clock is not None else SystemClock(),
         rng=random.Random(7),
         held=held,
+        dashboard=dashboard,
+        machine=machine,
         standard_ports=standard,
     )
 
@@ -103,11 +113,12 @@ def _requests(log: Path) -> list[str]:
 async def test_it_connects_with_an_id_of_its_own(tmp_path: Path) -> None:
     log = tmp_path / "gateway.log"
     with running_gateway("--log", str(log)) as gateway:
-        await prober(held=lambda host, port, client_id: "this session").check(at(gateway.port))
+        await prober(held=lambda host, port, client_id: Holder("this session")).check(at(gateway.port))
     text = log.read_text(encoding="utf-8")
     starts = [part for part in text.split() if part.startswith("71,2,")]
     assert len(starts) == 1
-    assert int(starts[0].split(",")[2]) in PROBE_IDS
+    # D27: from 900,000 up, so that it never meets an id that somebody chose.
+    assert 900_000 <= int(starts[0].split(",")[2]) <= 999_999
 
 
 @pytest.mark.parametrize(
@@ -187,6 +198,44 @@ async def test_nothing_listens() -> None:
         port = server.getsockname()[1]
     found = failed(await prober().check(at(port)))
     assert (found.name, found.detail) == (RungName.PORT, f"nothing listens on 127.0.0.1:{port}")
+
+
+async def test_a_port_that_windows_reserves_is_named_with_its_range_and_one_to_take_instead() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    ranges = ((port, port), (7671, 7680))
+    found = failed(await prober(machine=Machine(reserved_ranges=lambda: ranges)).check(at(port)))
+    assert found.name is RungName.PORT
+    assert f"Windows reserves ports {port}-{port}" in found.fix
+    assert "choose e.g. port 7681" in found.fix
+
+
+async def test_the_program_that_listens_is_named() -> None:
+    async def slam(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with stranger(slam) as port:
+        machine = Machine(listener=lambda number: f"java on {number}")
+        ladder = await prober(machine=machine).check(at(port))
+    assert rung(ladder, RungName.PORT).detail == f"127.0.0.1:{port}, java on {port}"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="0.0.0.0 is no address to connect to there")
+async def test_this_machines_address_is_what_trusted_ips_must_hold_on_another_one() -> None:
+    asked = []
+
+    def own_address(address: str, port: int) -> str:
+        asked.append((address, port))
+        return "10.0.0.5"
+
+    async def slam(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    # It leads here and is no loopback: another machine without a packet that leaves this one.
+    async with stranger(slam) as port:
+        found = failed(await prober(machine=Machine(own_address=own_address)).check(at(port, host="0.0.0.0")))
+    assert asked == [("0.0.0.0", port)]
+    assert "put 10.0.0.5 into Trusted IPs" in found.fix
 
 
 async def test_a_name_that_does_not_exist() -> None:
@@ -287,12 +336,12 @@ class TestClientIds:
             RungName.CLIENT_ID,
             "client id 2 is in use by another program (326)",
         )
-        assert "Free are 3 and 4" in found.fix
-        assert "Keep the ids" in found.fix
+        assert "3 and 4 were found free" in found.fix
+        assert "choose ids 3 and 4 in the connection dialog: working orders of the old ids" in found.fix
 
     async def test_ours_are_left_alone_and_no_fault(self) -> None:
-        def held(host: str, port: int, client_id: int) -> str:
-            return "this session" if (host, client_id) == ("127.0.0.1", 1) and port else ""
+        def held(host: str, port: int, client_id: int) -> Holder | None:
+            return Holder("this session") if (host, client_id) == ("127.0.0.1", 1) and port else None
 
         with running_gateway() as gateway:
             async with session(gateway.port, 1) as ours:
@@ -300,6 +349,65 @@ class TestClientIds:
                 assert ours.is_open
         assert rung(ladder, RungName.CLIENT_ID).detail == "client id 1 is in use by this session, 2 is free"
         assert ladder.is_ok
+
+    async def test_ids_this_session_is_only_trying_to_get_are_not_known_to_be_ours(self) -> None:
+        with running_gateway() as gateway:
+            trying = prober(held=lambda host, port, client_id: Holder("this session", has_it=False))
+            ladder = await trying.check(at(gateway.port))
+        assert rung(ladder, RungName.CLIENT_ID) == Rung(
+            RungName.CLIENT_ID,
+            RungState.UNKNOWN,
+            "this session runs with these ids; whether it holds them could not be seen",
+        )
+
+    @pytest.mark.parametrize(
+        ("connections", "state", "detail"),
+        [
+            (2, RungState.PASS, "client ids 1 and 2 are in use by your dashboard (process 4711)"),
+            (
+                1,
+                RungState.FAIL,
+                "client ids 1 and 2 are in use not all by your dashboard (process 4711) (326)",
+            ),
+            (0, RungState.FAIL, "client ids 1 and 2 are in use by another program (326)"),
+            (
+                None,
+                RungState.UNKNOWN,
+                "your dashboard (process 4711) runs with these ids; whether it holds them could not be seen",
+            ),
+        ],
+    )
+    async def test_a_running_dashboards_ids_are_its_own_as_far_as_its_connections_prove_it(
+        self, connections: int | None, state: RungState, detail: str
+    ) -> None:
+        asked = []
+
+        def connections_of(pid: int, addresses: Collection[str], port: int) -> int | None:
+            asked.append((pid, tuple(addresses), port))
+            return connections
+
+        with running_gateway() as gateway:
+            async with session(gateway.port, 1) as one, session(gateway.port, 2) as two:
+                ladder = await prober(
+                    dashboard=Dashboard("your dashboard (process 4711)", 4711),
+                    machine=Machine(connections_of=connections_of),
+                ).check(at(gateway.port))
+                assert one.is_open
+                assert two.is_open
+        assert asked == [(4711, ("127.0.0.1",), gateway.port)]
+        found = rung(ladder, RungName.CLIENT_ID)
+        assert (found.state, found.detail) == (state, detail)
+
+    async def test_a_dashboard_with_one_connection_and_one_id_in_use_has_that_one(self) -> None:
+        with running_gateway() as gateway:
+            async with session(gateway.port, 1):
+                ladder = await prober(
+                    dashboard=Dashboard("your dashboard (process 4711)", 4711),
+                    machine=Machine(connections_of=lambda pid, addresses, port: 1),
+                ).check(at(gateway.port))
+        assert rung(ladder, RungName.CLIENT_ID).detail == (
+            "client id 1 is in use by your dashboard (process 4711), 2 is free"
+        )
 
     async def test_the_order_id_of_a_live_profile_is_never_used(self, tmp_path: Path) -> None:
         log = tmp_path / "gateway.log"
@@ -402,7 +510,9 @@ class TestPatience:
         clock = SystemClock()
         began = clock.monotonic()
         with running_gateway("--scenario", str(scenario)) as gateway:
-            ladder = await prober(held=lambda host, port, client_id: "this session").check(at(gateway.port))
+            ladder = await prober(held=lambda host, port, client_id: Holder("this session")).check(
+                at(gateway.port)
+            )
         assert failed(ladder).name is RungName.VALUES
         unknown = (RungName.WRITABLE, RungName.CLOCK, RungName.QUOTE)
         assert {rung(ladder, name).state for name in unknown} == {RungState.UNKNOWN}

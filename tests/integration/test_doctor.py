@@ -16,10 +16,12 @@ from support.gateway_process import running_gateway
 
 PATIENCE_S = 60.0
 HOLD = """
+import socket
 import sys
 from pathlib import Path
 from qe_dashboard.core.lock import ProfileLock
 with ProfileLock(Path(sys.argv[1])):
+    links = [socket.create_connection(("127.0.0.1", int(sys.argv[2]))) for _ in range(int(sys.argv[3]))]
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -119,20 +121,37 @@ def test_settings_that_are_not_valid_are_exit_2_as_for_every_verb(tmp_path: Path
     assert "brokker" in said["problem"]
 
 
-def test_beside_a_running_dashboard_its_ids_are_left_alone(tmp_path: Path) -> None:
+def beside_a_dashboard(tmp_path: Path, *, links: int) -> tuple[int, subprocess.CompletedProcess[str]]:
+    """Run doctor beside a process that holds the profile's lock and has this many sockets to the gateway."""
     with running_gateway() as gateway:
         settings(tmp_path, gateway.port)
         lock = tmp_path / "data" / "ibkr-paper" / "lock"
         with subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", HOLD, str(lock), str(gateway.port), str(links)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         ) as holder:
             assert holder.stdout is not None
             assert holder.stdout.readline() == "held\n"
             done = doctor(tmp_path)
             assert holder.stdin is not None
             holder.stdin.close()
+    return holder.pid, done
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="whose connections they are, only /proc tells")
+def test_beside_a_running_dashboard_its_ids_are_left_alone(tmp_path: Path) -> None:
+    pid, done = beside_a_dashboard(tmp_path, links=2)
     assert done.returncode == 0, done.stdout
-    assert f"client ids 1 and 2 are in use by your dashboard (process {holder.pid})" in done.stdout
+    assert f"client ids 1 and 2 are in use by your dashboard (process {pid})" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="whose connections they are, only /proc tells")
+def test_a_dashboards_lock_alone_does_not_make_the_ids_its_own(tmp_path: Path) -> None:
+    _, done = beside_a_dashboard(tmp_path, links=0)
+    assert done.returncode == 0, done.stdout
+    assert "client ids 1 and 2 are free" in done.stdout
 
 
 class TestLive:

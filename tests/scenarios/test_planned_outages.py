@@ -43,7 +43,7 @@ def test_the_gateways_own_restart_is_calm_for_five_minutes_and_an_alarm_after_it
         await world.until(lambda: world.status().offline_since is not None, "offline", seconds=10)
         status = world.status()
         assert worst(world) is Severity.WARNING
-        assert "expected: daily restart of the gateway, usually back by 10:10 here" in status.banner[0].text
+        assert "expected: daily restart of the gateway, usually back by 10:10 ET" in status.banner[0].text
         assert not status.can_trade
         before = world.venue_orders()
         assert not (await world.buy_one()).is_ok

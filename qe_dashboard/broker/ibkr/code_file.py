@@ -46,6 +46,8 @@ class _Fields:
     press: str | None = None
     ends_new_order: bool | None = None
     quiet: bool | None = None
+    invalid: frozenset[str] = frozenset()
+    """Keys that are there and not valid, which is a problem of its own."""
 
     def problem(self, message: str, *, key: str = "", found: str = "", nearest: str = "") -> Problem:
         """Return what is wrong with one key, or with the table."""
@@ -160,7 +162,7 @@ def _incomplete(entry: CodeEntry, fields: _Fields) -> list[Problem]:
     return [
         fields.problem("expected a value, the key is missing", key=key)
         for key, value in found.items()
-        if not value
+        if not value and key not in fields.invalid
     ]
 
 
@@ -221,6 +223,7 @@ def _codes(name: str) -> list[int] | None:
 def _fields(blank: _Fields, table: Mapping[str, object]) -> tuple[_Fields, list[Problem]]:
     values: dict[str, object] = {}
     problems: list[Problem] = []
+    invalid: set[str] = set()
     for key, value in table.items():
         if key not in _READERS:
             nearest = get_close_matches(key, _READERS, n=1)
@@ -232,7 +235,8 @@ def _fields(blank: _Fields, table: Mapping[str, object]) -> tuple[_Fields, list[
             values[attribute] = read(value)
         except ValueError as error:
             problems.append(blank.problem(str(error), key=key, found=_shown(value)))
-    return replace(blank, **values), problems  # type: ignore[arg-type]
+            invalid.add(key)
+    return replace(blank, **values, invalid=frozenset(invalid)), problems  # type: ignore[arg-type]
 
 
 def _word(words: Iterable[_Word]) -> Callable[[object], _Word]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from qe_dashboard.broker.ibkr.codes import CLIENT_ID_IN_USE
 from qe_dashboard.broker.port import BrokerError
-from qe_dashboard.model.connection import LinkCause
+from qe_dashboard.model.connection import ID_TAKEN_FIX, LinkCause
 
 PORTS = "paper: Gateway 4002, TWS 7497; live: Gateway 4001, TWS 7496"
 BAD_LENGTH = 507
@@ -24,10 +24,14 @@ _CUT = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 class ConnectFailed(BrokerError):
     """A try to connect ended; `cause` says why as far as it can be told, `code` is IBKR's when it named one."""
 
-    def __init__(self, text: str, *, cause: LinkCause, code: int | None = None) -> None:
+    def __init__(
+        self, text: str, *, cause: LinkCause, code: int | None = None, mute_at: tuple[str, int] | None = None
+    ) -> None:
         super().__init__(text)
         self.cause = cause
         self.code = code
+        self.mute_at = mute_at
+        """Host and port that took the connection and said not one byte."""
 
 
 @dataclass(slots=True)
@@ -120,15 +124,22 @@ def diagnose_silence(trace: Trace) -> ConnectFailed:
         f"{trace.place} accepted the connection and said nothing for {trace.seconds:g} s. TWS or Gateway waits for"
         " its login, or is asking whether to allow it: look at its window.",
         cause=LinkCause.SILENT,
+        mute_at=None if trace.heard else (trace.host, trace.port),
+    )
+
+
+def stranger_found(nature: str, host: str, port: int) -> ConnectFailed:
+    """Return that a silent port belongs to another program, as its answer to a web browser's question showed."""
+    return ConnectFailed(
+        f"{nature[:1].upper()}{nature[1:]} answers on {host}:{port}, not TWS or Gateway. Set the port that TWS or"
+        f" Gateway shows in its API settings ({PORTS}), or stop the other program.",
+        cause=LinkCause.NOT_THE_API,
     )
 
 
 def id_taken(found: str, *, spare: tuple[int, int]) -> str:
-    """Say who may hold the id, and offer a pair above both of ours; only a person changes an id (D21)."""
-    return (
-        f"{found} Trying again with the same id, so that our orders stay ours. If it stays, close the other program, or"
-        f" set client ids {spare[0]} and {spare[1]} in settings."
-    )
+    """Say what to do about it, and offer a pair above both of ours; only a person changes an id (D21)."""
+    return f"{found} {ID_TAKEN_FIX.format(*spare)}"
 
 
 def after_handshake(cause: LinkCause, reason: str, *, host: str, port: int) -> str:

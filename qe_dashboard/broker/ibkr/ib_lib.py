@@ -167,6 +167,8 @@ class IbSession:
         self.ib.client.MaxRequests = 0
         self.closed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.cause = LinkCause.NONE
+        self.first_order_id = 0
+        """The venue's next valid id at the handshake. The library's counter grows from there with requests too."""
         self.tcp_opened: Callable[[], None] = _nothing
         self.decode_listeners: list[Callable[[str], None]] = []
         self.slice_listeners: list[Callable[[], None]] = []
@@ -194,7 +196,7 @@ class IbSession:
 
     @property
     def next_id(self) -> int | None:
-        """The id that the next order or request would get; None before the handshake is done."""
+        """The id that the next request would get; None before the handshake is done."""
         return int(self.ib.client._reqIdSeq) if self.is_open and self.ib.client.isReady() else None
 
     def accounts(self) -> tuple[str, ...]:
@@ -239,6 +241,7 @@ class IbSession:
         error = None if connect.cancelled() else connect.exception()
         if error is not None:
             raise diagnose(self._trace, error) from error
+        self.first_order_id = int(self.ib.client._reqIdSeq)
 
     async def close(self, reason: str) -> None:
         """Disconnect, and return when the socket is gone: at once, or within a second by force."""

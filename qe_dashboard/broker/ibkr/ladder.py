@@ -12,14 +12,15 @@ import random
 import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from qe_dashboard.broker.ibkr import probe_questions, stranger, this_machine
+from qe_dashboard.broker.ibkr import probe_questions, stranger
 from qe_dashboard.broker.ibkr.asking import Asker
 from qe_dashboard.broker.ibkr.dialling import addresses_of
 from qe_dashboard.broker.ibkr.ib_lib import IbLibrary, LibraryMissing, load
 from qe_dashboard.broker.ibkr.pacing import Pacer
 from qe_dashboard.broker.ibkr.probe_call import Call, calling
+from qe_dashboard.broker.ibkr.this_machine import Machine, free_port, reserved_for
 from qe_dashboard.core.clock import Clock, deadline
 from qe_dashboard.core.errors import DeadlineExpired
 from qe_dashboard.engine.ladder import judge
@@ -44,12 +45,29 @@ MESSAGES_PER_SECOND = 40
 _PAIRS_TRIED = 2
 _STRANGE = (LinkCause.NOT_THE_API, LinkCause.SILENT, LinkCause.DROPPED)
 
-Held = Callable[[str, int, int], str]
-"""Who of ours holds a client id at (host, port), as `this session` or `your dashboard (process 4711)`; else empty."""
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who of ours works with a client id, such as `this session`. `has_it`: a session stands with it."""
+
+    who: str
+    has_it: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A dashboard of ours that runs with the configured ids in a process of its own. `pid` None = not known."""
+
+    who: str
+    pid: int | None
+
+
+Held = Callable[[str, int, int], Holder | None]
+"""Who of this process works with a client id at (host, port)."""
 
 
 class IbkrProber:
-    """The `ConnectionProber` of one profile. `held` keeps it off ids that a dashboard of ours works with."""
+    """The `ConnectionProber` of one profile. `held` and `dashboard` keep it off ids that are in use by us."""
 
     def __init__(
         self,
@@ -58,12 +76,16 @@ class IbkrProber:
         clock: Clock,
         rng: random.Random,
         held: Held,
+        dashboard: Dashboard | None = None,
+        machine: Machine | None = None,
         standard_ports: tuple[tuple[int, str], ...] = STANDARD_PORTS,
     ) -> None:
         self._profile = profile
         self._clock = clock
         self._rng = rng
         self._held = held
+        self._dashboard = dashboard
+        self._machine = Machine() if machine is None else machine
         self._standard_ports = standard_ports
 
     async def check(self, target: ConnectionTarget) -> Ladder:
@@ -119,7 +141,7 @@ class IbkrProber:
 
     async def _with_host(self, facts: LadderFacts) -> LadderFacts:
         found = await self._addresses(facts.host, facts.port)
-        mine = this_machine.own_address(found[0], facts.port) if found else ""
+        mine = self._machine.own_address(found[0], facts.port) if found else ""
         return replace(facts, addresses=found, own_address=mine)
 
     async def _addresses(self, host: str, port: int) -> tuple[str, ...] | None:
@@ -134,7 +156,7 @@ class IbkrProber:
     async def _with_answers(self, library: IbLibrary, facts: LadderFacts, call: Call) -> LadderFacts:
         """Ask everything a standing session can be asked, at once; nothing about orders of a wrong account (D18)."""
         session = call.session
-        facts = replace(facts, next_order_id=session.ib.client.getReqId())
+        facts = replace(facts, next_order_id=session.first_order_id)
         verdict = check_identity(
             profile=facts.profile,
             bound_account=AccountId(facts.bound_account),
@@ -173,17 +195,51 @@ class IbkrProber:
         return facts
 
     async def _with_ids(self, library: IbLibrary, facts: LadderFacts) -> LadderFacts:
-        """Try the configured ids for a moment, but for those that a dashboard of ours works with."""
+        """Try the configured ids for a moment, but for those that are seen to be ours."""
         wanted = [facts.client_id]
         # On live the order link opens only after the account id was typed (D19), not even for a moment.
         if facts.profile is not Profile.IBKR_LIVE:
             wanted.append(facts.order_client_id)
         ids = [number for number in wanted if number is not None]
-        owners = {number: self._held(facts.host, facts.port, number) for number in ids}
-        free, taken = await self._try_ids(library, facts, [number for number in ids if not owners[number]])
-        ours = next((owner for owner in owners.values() if owner), "")
-        pair = await self._free_pair(library, facts) if taken else None
-        return replace(facts, ids_free=free, ids_taken=taken, ids_ours=ours, free_pair=pair)
+        if self._dashboard is not None:
+            return await self._beside(self._dashboard, library, facts, ids)
+        holders = {number: self._held(facts.host, facts.port, number) for number in ids}
+        free, taken = await self._try_ids(library, facts, [n for n in ids if holders[n] is None])
+        ours = [holder for holder in holders.values() if holder is not None]
+        held = tuple(n for n, holder in holders.items() if holder is not None and holder.has_it)
+        facts = replace(
+            facts,
+            ids_free=free,
+            ids_taken=taken,
+            ids_ours=ours[0].who if ours else "",
+            ids_held=held if all(holder.has_it for holder in ours) else None,
+        )
+        return await self._with_free_pair(library, facts)
+
+    async def _beside(
+        self, dashboard: Dashboard, library: IbLibrary, facts: LadderFacts, ids: list[int]
+    ) -> LadderFacts:
+        """Take the ids for the other dashboard's only as far as its connections prove it: it may be refused itself."""
+        count = None
+        if dashboard.pid is not None:
+            count = await asyncio.to_thread(
+                self._machine.connections_of, dashboard.pid, facts.addresses or (), facts.port
+            )
+        facts = replace(facts, ids_ours=dashboard.who)
+        if count is None or count >= len(ids):
+            return replace(facts, ids_held=None if count is None else tuple(ids))
+        # It has fewer connections than ids: a knock on a session that stands ends nothing.
+        free, taken = await self._try_ids(library, facts, ids)
+        if len(taken) <= count:
+            return replace(facts, ids_free=free, ids_held=taken, ids_ours=dashboard.who if taken else "")
+        return await self._with_free_pair(
+            library, replace(facts, ids_taken=taken, ids_ours=dashboard.who if count else "")
+        )
+
+    async def _with_free_pair(self, library: IbLibrary, facts: LadderFacts) -> LadderFacts:
+        if not facts.ids_taken:
+            return facts
+        return replace(facts, free_pair=await self._free_pair(library, facts))
 
     async def _try_ids(
         self, library: IbLibrary, facts: LadderFacts, ids: list[int]
@@ -216,11 +272,11 @@ class IbkrProber:
         if facts.is_remote:
             return facts
         if facts.port_open:
-            who = await asyncio.to_thread(this_machine.listener, facts.port)
+            who = await asyncio.to_thread(self._machine.listener, facts.port)
             return replace(facts, listener=who)
-        ranges = await asyncio.to_thread(this_machine.reserved_ranges)
-        reserved = this_machine.reserved_for(facts.port, ranges)
-        instead = this_machine.free_port(ranges) if reserved is not None else None
+        ranges = await asyncio.to_thread(self._machine.reserved_ranges)
+        reserved = reserved_for(facts.port, ranges)
+        instead = free_port(ranges) if reserved is not None else None
         return replace(facts, reserved=reserved, free_port=instead)
 
     def _call(

@@ -77,6 +77,7 @@ class LineCare:
             if not self.competing:
                 self._probed_at = self._clock.monotonic()
             self.competing = text
+            self._watch.taken("another session of the login had the data (10197)")
             self._competing_since = self._clock.monotonic()
 
     async def _mind(self) -> None:
@@ -105,6 +106,7 @@ class LineCare:
             for line in lines
         ):
             self.competing = ""
+            self._watch.given_back(stolen)
             for line in stolen:
                 self._renew(line)
         elif stolen and self._clock.monotonic() - self._probed_at >= PROBE_S:

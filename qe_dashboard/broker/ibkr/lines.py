@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from qe_dashboard.broker.ibkr.codes import COMPETING_SESSION
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.model.connection import LineKind, LineState, LineStatus, Restoration
 from qe_dashboard.model.enums import SecType
@@ -70,6 +71,8 @@ class Due:
 class _Gap:
     restoration: Restoration
     lines: set[Line] = field(default_factory=set)
+    is_held: bool = False
+    """Nothing can come back yet: the gap goes on whatever its lines do."""
 
 
 class LineWatch:
@@ -83,6 +86,8 @@ class LineWatch:
         self._wishes = itertools.count()
         self._gap: _Gap | None = None
         self._suspended = ""
+        self._competing = False
+        """The gap is another session's that has the data."""
 
     # what is wanted -------------------------------------------------------------------------------------------------
 
@@ -132,6 +137,9 @@ class LineWatch:
         line.asked_at = line.ticked_at = None
         line.code = code
         self._enter(line, LineState.REFUSED, words)
+        if self._competing and code == COMPETING_SESSION and self._gap is not None:
+            self._gap.lines.add(line)
+            self._note_progress()
 
     def gave_up(self, line: Line, words: str) -> None:
         """Nothing came although it was asked for again."""
@@ -147,7 +155,8 @@ class LineWatch:
 
     def suspend(self, why: str) -> None:
         """Nothing can come on any line (link or upstream down): no line is blamed until `resume`."""
-        self._suspended = why
+        self._suspended, self._competing = why, False
+        self._begin_gap(why, {line for line in self._lines if line.state is not LineState.RELEASED})
         for line in self._lines:
             line.asked_at = line.ticked_at = None
             line.renewed = False
@@ -159,7 +168,7 @@ class LineWatch:
         self._suspended = ""
 
     def restore(self, why: str) -> None:
-        """Begin to count: every line not released is asked for again."""
+        """Begin to count: every line not released is asked for again. A gap that was seen to begin keeps its time."""
         for line in self._lines:
             line.renewed = False
         lines = {line for line in self._lines if line.state is not LineState.RELEASED}
@@ -167,8 +176,34 @@ class LineWatch:
             line.asked_at = line.ticked_at = None
             line.is_outdated = True
             self._enter(line, LineState.WAITING, why)
-        self._gap = _Gap(Restoration(why, self._clock.now(), len(lines), 0), lines)
+        gap = self._gap
+        began = gap.restoration.started_at if gap is not None and gap.is_held else self._clock.now()
+        self._competing = False
+        self._gap = _Gap(Restoration(why, began, len(lines), 0), lines)
         self._note_progress()
+
+    def taken(self, why: str) -> None:
+        """Another session of the login takes the data: count the lines that are refused for it (10197)."""
+        if not self._suspended and not self._competing:
+            self._begin_gap(why, set())
+            self._competing = True
+
+    def given_back(self, lines: Iterable[Line]) -> None:
+        """The other session is gone: these lines are asked for again."""
+        for line in lines:
+            self._enter(line, LineState.WAITING, "asked for again")
+        self._competing = False
+        if self._gap is not None:
+            self._gap.is_held = False
+            self._note_progress()
+
+    def _begin_gap(self, why: str, lines: set[Line]) -> None:
+        gap = self._gap
+        if gap is not None and gap.is_held:
+            gap.lines |= lines
+            gap.restoration = replace(gap.restoration, why=why, wanted=len(gap.lines), proven=0)
+        else:
+            self._gap = _Gap(Restoration(why, self._clock.now(), len(lines), 0), lines, is_held=True)
 
     @property
     def restoration(self) -> Restoration | None:
@@ -242,7 +277,7 @@ class LineWatch:
             gap.restoration,
             wanted=len(gap.lines),
             proven=proven,
-            ended_at=self._clock.now() if ended else None,
+            ended_at=self._clock.now() if ended and not gap.is_held else None,
         )
 
 

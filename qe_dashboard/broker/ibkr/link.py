@@ -16,6 +16,7 @@ from qe_dashboard.broker.ibkr.diagnosis import after_handshake, id_taken
 from qe_dashboard.broker.ibkr.ib_lib import ConnectFailed, IbSession, LibraryMissing, load
 from qe_dashboard.broker.ibkr.keepalive import Keepalive
 from qe_dashboard.broker.ibkr.pacing import Pacer
+from qe_dashboard.broker.ibkr.stranger import StrangerWatch
 from qe_dashboard.broker.port import BrokerError
 from qe_dashboard.core.backoff import Backoff
 from qe_dashboard.core.clock import Clock
@@ -74,6 +75,7 @@ class Link:
         self._task: asyncio.Task[None] | None = None
         self._one_at_a_time = asyncio.Lock()
         self._was_up = False
+        self._stranger = StrangerWatch(clock)
         self.status = LinkStatus(
             name=name,
             state=LinkState.DISCONNECTED,
@@ -104,7 +106,7 @@ class Link:
 
     def wait_for(self, reason: str) -> None:
         """Say why a link that is not started stays so."""
-        self.status = replace(self.status, reason=reason)
+        self.status = replace(self.status, reason=reason, cause=LinkCause.NONE)
 
     def start(self) -> None:
         """Begin connecting and keep at it; without effect while running."""
@@ -114,6 +116,7 @@ class Link:
     def aim(self, config: IbkrConfig) -> None:
         """Use another address or client id from the next start on; the link must be stopped."""
         self._config, self._client_id = config, config.client_id_of(self.name)
+        self._stranger = StrangerWatch(self._clock)
         self._backoff.reset()
         self.status = replace(
             self.status,
@@ -158,7 +161,9 @@ class Link:
                 self._set(LinkState.DISCONNECTED, str(missing), cause=LinkCause.NO_LIBRARY)
                 return
             except ConnectFailed as failed:
-                reason, cause = self._words(failed), failed.cause
+                told = await self._stranger.told(failed, may_look=self.name is LinkName.DATA)
+                reason, cause = self._words(told), told.cause
+                self.status = replace(self.status, nature=self._stranger.nature)
             # A fault of ours must end as a retry with words, not as a link dead in silence.
             except Exception as fault:
                 log.exception("%s link failed", self.name)
@@ -183,6 +188,7 @@ class Link:
                 client_id=self._client_id,
                 seconds=self._config.connect_timeout_s,
             )
+            self._stranger.spoke_api()
             self._owner.check_session(self.name, session)
             attached = True
             self.status = replace(self.status, server_version=session.server_version)

@@ -65,10 +65,9 @@ class OrderDesk:
 
     @property
     def next_order_id(self) -> int | None:
-        """The id that the next order would get, above the venue's and ours; None while the order link is down."""
+        """The least id the next order can get, above the venue's and ours; None while the order link is down."""
         session = self._link.session
-        venues = None if session is None else session.next_id
-        return None if venues is None else max(venues, self._highest + 1)
+        return None if session is None else max(session.first_order_id, self._highest + 1)
 
     def aim(self, client_id: int) -> None:
         """Place orders under another client id, or at another gateway, from the next session on.

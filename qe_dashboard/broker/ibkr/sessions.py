@@ -92,8 +92,11 @@ class Sessions:
             self.data_link.aim(config)
             self.order_link.aim(config)
             self.aim(config)
-            if config.profile is Profile.IBKR_LIVE:
-                self.order_link.wait_for(WAITS_FOR_ID)
+            self.order_link.wait_for(
+                WAITS_FOR_ID
+                if config.profile is Profile.IBKR_LIVE
+                else f"waits for the data link to {config.host}:{config.port}"
+            )
             for link in (self.data_link, self.order_link):
                 self._outlet.on_link(link.status)
             if self._started:
@@ -151,6 +154,9 @@ class Sessions:
             other = self.order_link if name is LinkName.DATA else self.data_link
             self._chores.spawn(other.stop(verdict.reason, LinkCause.WRONG_ACCOUNT))
             self._outlet.on_identity_refused(verdict.reason, verdict.accounts)
+            if not self.askers:
+                # What this session said of farms and upstream in its first segment ends with it.
+                self.none_left()
             raise SessionRefused(verdict.reason)
         self.identity = verdict
         if name is LinkName.DATA:

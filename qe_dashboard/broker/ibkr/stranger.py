@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from qe_dashboard.broker.ibkr.diagnosis import ConnectFailed, stranger_found
 from qe_dashboard.core.clock import Clock, deadline
 from qe_dashboard.core.errors import DeadlineExpired
 
@@ -46,3 +47,28 @@ async def _first_bytes(host: str, port: int) -> bytes:
         return await reader.read(_FIRST_BYTES)
     finally:
         writer.close()
+
+
+class StrangerWatch:
+    """Looks once at an address that stays silent; never at one that spoke the API, and not again on each retry."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.nature = ""
+        """What was found there last; forgotten once the port does anything but keep silent."""
+        self._clock = clock
+        self._may_look = True
+        self._spoke_api = False
+
+    def spoke_api(self) -> None:
+        """Take note that TWS or Gateway answered there: its silence later is its own."""
+        self._spoke_api, self.nature = True, ""
+
+    async def told(self, failed: ConnectFailed, *, may_look: bool) -> ConnectFailed:
+        """Return why a try failed: as it was told, or who has the silent port."""
+        if failed.mute_at is None or self._spoke_api:
+            self.nature, self._may_look = "", True
+            return failed
+        if self._may_look and may_look:
+            self._may_look = False
+            self.nature = await look_at(self._clock, *failed.mute_at)
+        return stranger_found(self.nature, *failed.mute_at) if self.nature else failed

@@ -1,4 +1,4 @@
-"""What this machine itself tells about an address: our side of the route, who listens, what is reserved.
+"""What this machine itself tells about an address: our side of the route, who listens or is connected, what is kept.
 
 Everything here may block for moments: call it in a thread.
 """
@@ -9,7 +9,9 @@ import os
 import re
 import socket
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 _IS_WINDOWS = os.name == "nt"
@@ -17,6 +19,7 @@ _NETSH = ("netsh", "interface", "ipv4", "show", "excludedportrange", "protocol=t
 _NETSH_SECONDS = 3.0
 _RANGE = re.compile(r"^\s*(\d{1,5})\s+(\d{1,5})\s*\*?\s*$", re.MULTILINE)
 _LISTEN_STATE = "0A"
+_ESTABLISHED_STATE = "01"
 # What IBKR's own advice and ours name first, then upwards from it.
 _FREE_FROM = 7671
 
@@ -43,17 +46,55 @@ def listener(port: int, proc: Path = Path("/proc")) -> str:
     return ""
 
 
+def connections_of(pid: int, addresses: Collection[str], port: int, proc: Path = Path("/proc")) -> int | None:
+    """Return how many TCP connections a process of this user has to a port of these addresses; None when not told."""
+    process = proc / str(pid)
+    rows = _tcp_rows(process)
+    try:
+        list((process / "fd").iterdir())
+    except OSError:
+        return None  # no /proc here, another user's process, or gone
+    if not rows or not addresses:
+        return None
+    wanted = {_plain(ip_address(address.partition("%")[0])) for address in addresses}
+    sockets = _sockets_of(process)
+    return sum(
+        fields[3] == _ESTABLISHED_STATE
+        and fields[9] in sockets
+        and _far_end(fields[2]) in {(one, port) for one in wanted}
+        for fields in rows
+    )
+
+
+def _far_end(field: str) -> tuple[IPv4Address | IPv6Address, int]:
+    """Read `0100007F:0FA2`: four bytes at a time, the least first."""
+    digits, _, port = field.partition(":")
+    words = [bytes.fromhex(digits[at : at + 8])[::-1] for at in range(0, len(digits), 8)]
+    return _plain(ip_address(b"".join(words))), int(port, 16)
+
+
+def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    return getattr(address, "ipv4_mapped", None) or address
+
+
 def _listening_inodes(proc: Path, port: int) -> set[str]:
-    found: set[str] = set()
+    return {
+        fields[9]
+        for fields in _tcp_rows(proc)
+        if fields[3] == _LISTEN_STATE and int(fields[1].rpartition(":")[2], 16) == port
+    }
+
+
+def _tcp_rows(process: Path) -> list[list[str]]:
+    """Return the TCP sockets that a process sees, of /proc itself for this one; empty without /proc."""
+    rows: list[list[str]] = []
     for name in ("tcp", "tcp6"):
         try:
-            lines = (proc / "net" / name).read_text(encoding="ascii").splitlines()[1:]
+            lines = (process / "net" / name).read_text(encoding="ascii").splitlines()[1:]
         except OSError:
             continue
-        for fields in (line.split() for line in lines):
-            if fields[3] == _LISTEN_STATE and int(fields[1].rpartition(":")[2], 16) == port:
-                found.add(fields[9])
-    return found
+        rows += (line.split() for line in lines)
+    return rows
 
 
 def _sockets_of(process: Path) -> set[str]:
@@ -105,3 +146,13 @@ def free_port(ranges: Iterable[tuple[int, int]]) -> int:
     """Return a port outside all reserved ranges, the first from 7671 up."""
     kept = tuple(ranges)
     return next(port for port in range(_FREE_FROM, 65536) if reserved_for(port, kept) is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The questions a probe asks of this machine."""
+
+    own_address: Callable[[str, int], str] = own_address
+    listener: Callable[[int], str] = listener
+    reserved_ranges: Callable[[], tuple[tuple[int, int], ...]] = reserved_ranges
+    connections_of: Callable[[int, Collection[str], int], int | None] = connections_of

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
 from qe_dashboard.engine.health_views import HealthView
 from qe_dashboard.model.connection import LineKind, LineState, LineStatus, Meter, Restoration
+from qe_dashboard.model.enums import LinkName, LinkState
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Cell, Line, Tone
 from qe_dashboard.ui.presenters.columns import table
@@ -27,12 +29,13 @@ _STATES: dict[LineState, Cell] = {
     LineState.RELEASED: ("◌ released", Tone.DIM),
     LineState.PROVEN: ("● live", Tone.GOOD),
 }
+_CARRIES = (LinkState.READY, LinkState.SUSPECT)
 _RANKS = {state: rank for rank, state in enumerate(_STATES)}
 
 
 def budget_lines(view: HealthView, *, now: datetime | None) -> tuple[Line, ...]:
     """Say what is restored, then draw each budget."""
-    return (_restored(view.restoration, view.lines, now), *(_meter(meter, now) for meter in view.meters))
+    return (_restored(view, now), *(_meter(meter, now) for meter in view.meters))
 
 
 def title_words(lines: Sequence[LineStatus]) -> str:
@@ -80,29 +83,36 @@ def _why(line: LineStatus, now: datetime | None) -> str:
     return f"for {fmt.age_since(line.since, now)}"
 
 
-def _restored(restoration: Restoration | None, lines: Sequence[LineStatus], now: datetime | None) -> Line:
+def _restored(view: HealthView, now: datetime | None) -> Line:
+    """Say how a gap heals; while there is nothing to heal from, what is dark and why."""
     name: Cell = ("RESTORED".ljust(NAME_WIDTH), Tone.DIM)
-    live = sum(line.state is LineState.PROVEN for line in lines)
-    if restoration is None:
-        words = (
-            f"no gap so far; {live} of {len(lines)} lines live"
-            if lines
-            else "no gap so far; no line is wanted"
+    lines, gap = view.lines, view.restoration
+    data = next((link for link in view.links if link.name is LinkName.DATA), None)
+    if lines and data is not None and data.state not in _CARRIES:
+        since = (
+            f" for {fmt.age_since(gap.started_at, now)}" if gap is not None and gap.ended_at is None else ""
         )
+        words = f"no line is live{since}: the data link is {data.state}"
+        return (name, (words, Tone.WARN), ("; each is asked for again when it is back", Tone.DIM))
+    if gap is not None and gap.ended_at is None and gap.wanted:
+        left = gap.wanted - gap.proven
+        return (name, *_progress(gap, f" for {fmt.age_since(gap.started_at, now)}; {left} to go", Tone.WARN))
+    dark: Counter[LineState] = Counter(line.state for line in lines if line.state is not LineState.PROVEN)
+    if dark and (gap is None or gap.proven == gap.wanted):
+        told = ", ".join(f"{dark[state]} {state}" for state in _STATES if dark[state])
+        return (name, (f"{sum(dark.values())} of {len(lines)} lines are not live: {told}", Tone.WARN))
+    if gap is None or gap.ended_at is None:
+        words = f"no gap so far; all {len(lines)} lines live" if lines else "no gap so far; no line is wanted"
         return (name, (words, Tone.PLAIN))
-    count = f"restored {restoration.proven}/{restoration.wanted}"
-    ended, started = restoration.ended_at, restoration.started_at
-    left = restoration.wanted - restoration.proven
-    if ended is not None:
-        tone = Tone.WARN if left else Tone.GOOD
-        took = f" in {fmt.countdown(ended - started)}, {fmt.age_since(ended, now)} ago"
-        rest = f"; {left} stayed dark" if left else ""
-    else:
-        tone = Tone.WARN
-        took = f" for {fmt.age_since(started, now)}"
-        rest = f"; {left} to go"
-    why = f"  after: {fmt.plain(restoration.why)}" if restoration.why else ""
-    return (name, (count, tone), (f"{took}{rest}", Tone.PLAIN), (why, Tone.DIM))
+    left = gap.wanted - gap.proven
+    rest = f"; {left} stayed dark" if left else ""
+    took = f" in {fmt.countdown(gap.ended_at - gap.started_at)}, {fmt.age_since(gap.ended_at, now)} ago{rest}"
+    return (name, *_progress(gap, took, Tone.WARN if left else Tone.GOOD))
+
+
+def _progress(gap: Restoration, took: str, tone: Tone) -> Line:
+    why = f"  after: {fmt.plain(gap.why)}" if gap.why else ""
+    return ((f"restored {gap.proven}/{gap.wanted}", tone), (took, Tone.PLAIN), (why, Tone.DIM))
 
 
 def _meter(meter: Meter, now: datetime | None) -> Line:

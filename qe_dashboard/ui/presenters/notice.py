@@ -24,5 +24,10 @@ def notice_lines(notice: ConnectNotice, *, now: datetime) -> tuple[Line, ...]:
         lines.append((("Likely causes, most likely first:", Tone.DIM),))
     for number, cause in enumerate(notice.causes, start=1):
         lines.append(((f"{number}. ", Tone.KEY), (fmt.plain(cause), Tone.PLAIN)))
-    lines.append((("No order can be sent until it is connected. It keeps trying.", Tone.DIM),))
+    again = (
+        "It keeps trying."
+        if notice.is_retried
+        else "It is not tried again: put it right, then Retry now (`reconnect`)."
+    )
+    lines.append(((f"No order can be sent until it is connected. {again}", Tone.DIM),))
     return tuple(lines)

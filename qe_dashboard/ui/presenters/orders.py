@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from qe_dashboard.engine.views import OrderView
-from qe_dashboard.model.enums import OrderClass, OrderType
+from qe_dashboard.model.enums import OrderType
 from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Cell, Line, Tone, side_tone
@@ -132,11 +132,6 @@ def newest_first(view: OrderView) -> tuple[float, int]:
 def modify_command(view: OrderView) -> str:
     """Return what `m` puts in the command line, ready for the new price."""
     return f"modify {view.number} @ "
-
-
-def is_protective(view: OrderView) -> bool:
-    """Return whether cancelling it can leave a position without its stop or target."""
-    return view.order_class in (OrderClass.REDUCE, OrderClass.LOWER_RISK_MODIFY)
 
 
 def _limit(view: OrderView, tone: Tone) -> Cell:

@@ -151,8 +151,8 @@ async def test_saving_in_the_dialog_writes_the_file_and_the_watcher_moves_the_se
     assert world.broker.targets == [ConnectionTarget("127.0.0.1", 7497, 5, 6)]
     rows = [event.payload["text"] for event in world.journal.events if event.kind.value == "settings"]
     assert rows == [
-        "applied: connection.ibkr-paper.port: 4002 -> 7497 (neutral)",
-        "applied: connection.ibkr-paper.client_id: 1 -> 5 (neutral)",
+        "applied: connection.ibkr-paper.port: 4002 -> 7497",
+        "applied: connection.ibkr-paper.client_id: 1 -> 5",
     ]
 
 

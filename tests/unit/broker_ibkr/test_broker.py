@@ -416,6 +416,9 @@ async def test_a_wrong_account_is_disconnected_before_any_order_call(profile: Pr
         assert len(one.gateway.peers) == 1
         assert one.data.kinds() == ["71"]
         assert one.events.identities == []
+        # The dropped session had told of a farm and, by it, of IBKR.
+        assert one.broker.health().farms == ()
+        assert one.events.upstream[-1].up is None
         with pytest.raises(NotSent):
             one.broker.reserve_key(above=0)
 

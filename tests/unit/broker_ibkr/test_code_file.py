@@ -95,6 +95,13 @@ def test_a_mistake_is_named_with_file_line_code_key_and_what_was_expected(line: 
     assert said in problem
 
 
+def test_a_key_that_is_not_valid_is_not_also_missing() -> None:
+    with pytest.raises(SettingsError) as refused:
+        parse_shipped(ONE.replace('severity = "', 'severity = "x'), "one.toml")
+    [problem] = map(str, refused.value.problems)
+    assert "expected one of info" in problem
+
+
 def test_every_mistake_is_told_once() -> None:
     found = problems('[201]\nclass = "x"\nquiet = 1\n["202, 203"]\nseverity = "y"\n')
     assert [problem.split(":")[1] for problem in found] == ["2", "3", "5"]

@@ -197,6 +197,16 @@ async def test_stolen_data_is_watched_and_comes_back_by_itself(monkeypatch: pyte
         await one.until_heard(lambda: len(requests(one)) == 4, "the other follows")
         assert int(requests(one)[-1][3]) == 3 - probed
         await one.until(lambda: one.broker.health().competing_session == "", "it is over")
+        gap = one.broker.health().restoration
+        assert gap is not None
+        assert (gap.proven, gap.wanted, gap.ended_at) == (1, 2, None)
+        assert "10197" in gap.why
+        bid(one, 3 - probed)
+        await one.until(lambda: state_of(one, 3 - probed) is LineState.PROVEN, "the other is back")
+        gap = one.broker.health().restoration
+        assert gap is not None
+        assert (gap.proven, gap.wanted) == (2, 2)
+        assert gap.ended_at is not None
 
 
 # the line budget ------------------------------------------------------------------------------------------------------

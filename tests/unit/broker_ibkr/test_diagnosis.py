@@ -77,8 +77,11 @@ def test_a_deadline_tells_a_black_hole_from_a_dialog_and_from_a_stranger() -> No
 
 def test_an_id_in_use_is_kept_and_a_pair_is_offered() -> None:
     words = id_taken("Client id 1 is in use.", spare=(3, 4))
-    assert "same id" in words
-    assert "client ids 3 and 4" in words
+    assert words == (
+        "Client id 1 is in use. The id stays, so that your orders stay yours: close the other program that uses it, or"
+        " wait a minute if one just ended. If you must, choose ids 3 and 4 in the connection dialog: working orders of"
+        " the old ids then become foreign."
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,6 +162,26 @@ async def test_what_answers_the_port_is_told_apart(
     assert await cause_of(greet, seconds=seconds) is cause
 
 
+async def test_a_web_server_that_waits_for_more_is_named_and_asked_once() -> None:
+    calls = []
+
+    def waits(peer: Peer) -> bool:
+        # The second caller is the look, whose question ends its line.
+        calls.append(peer)
+        if len(calls) == 2:
+            peer.send_bytes(b"HTTP/1.0 200 OK\r\n\r\n")
+        return False
+
+    async with rig(connect_timeout_s=0.2) as one:
+        one.gateway.greet = waits
+        one.start()
+        await one.until(lambda: one.broker.links()[0].tries == 3, "three tries")
+        status = one.broker.links()[0]
+        assert (status.cause, status.nature) == (LinkCause.NOT_THE_API, "an HTTP server")
+        assert status.reason.startswith(f"An HTTP server answers on 127.0.0.1:{one.gateway.port}")
+        assert len(calls) == 4
+
+
 async def test_326_keeps_the_id_counts_the_tries_and_offers_the_next_pair() -> None:
     async with rig() as one:
         one.gateway.refusals = [DATA_CLIENT] * 3
@@ -166,7 +189,7 @@ async def test_326_keeps_the_id_counts_the_tries_and_offers_the_next_pair() -> N
         await one.until(lambda: one.broker.links()[0].tries == 3, "three tries")
         status = one.broker.links()[0]
         assert (status.cause, status.client_id) == (LinkCause.CLIENT_ID_TAKEN, DATA_CLIENT)
-        assert "client ids 3 and 4" in status.reason
+        assert "choose ids 3 and 4 in the connection dialog" in status.reason
         await one.until(lambda: one.broker.links()[0].is_up, "the id is free again")
         assert (one.broker.links()[0].cause, one.broker.links()[0].tries) == (LinkCause.NONE, 0)
 

@@ -180,6 +180,52 @@ def test_a_tick_of_the_old_request_proves_nothing_after_a_gap(desk: Desk) -> Non
     assert before.last_tick_at == desk.clock.now()
 
 
+def test_a_gap_begins_when_nothing_can_come_and_lasts_until_the_last_line_is_back(desk: Desk) -> None:
+    line = desk.add()
+    desk.watch.asked(line)
+    desk.tick(line)
+    began = desk.clock.now()
+    desk.watch.suspend("the data link is down (refused account)")
+    held = desk.watch.restoration
+    assert held is not None
+    assert (held.proven, held.wanted, held.started_at, held.ended_at) == (0, 1, began, None)
+    assert held.why == "the data link is down (refused account)"
+    desk.clock.advance(90)
+    desk.watch.resume()
+    desk.watch.restore("the data link was down")
+    desk.watch.asked(line)
+    desk.tick(line)
+    restored = desk.watch.restoration
+    assert restored is not None
+    assert (restored.proven, restored.started_at, restored.ended_at) == (1, began, desk.clock.now())
+
+
+def test_lines_another_session_took_are_a_gap_until_each_is_back(desk: Desk) -> None:
+    lines = [desk.add(stock(number)) for number in range(3)]
+    for line in lines:
+        desk.watch.asked(line)
+        desk.tick(line)
+    began = desk.clock.now()
+    desk.watch.taken("another session of the login had the data (10197)")
+    for line in lines[:2]:
+        desk.watch.refused(line, 10197, "competing session")
+    desk.clock.advance(60)
+    taken = desk.watch.restoration
+    assert taken is not None
+    assert (taken.proven, taken.wanted, taken.started_at, taken.ended_at) == (0, 2, began, None)
+    desk.tick(lines[0])
+    desk.watch.given_back([lines[1]])
+    assert lines[1].state is LineState.WAITING
+    half = desk.watch.restoration
+    assert half is not None
+    assert (half.proven, half.ended_at) == (1, None)
+    desk.watch.asked(lines[1])
+    desk.tick(lines[1])
+    back = desk.watch.restoration
+    assert back is not None
+    assert (back.proven, back.wanted, back.ended_at) == (2, 2, desk.clock.now())
+
+
 def test_before_the_first_gap_nothing_is_restored(desk: Desk) -> None:
     desk.add()
     assert desk.watch.restoration is None

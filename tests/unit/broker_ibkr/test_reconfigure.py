@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 
@@ -82,6 +83,20 @@ async def test_a_target_that_cannot_be_changes_nothing(wrong: ConnectionTarget) 
         assert {(status.state, status.epoch) for status in one.broker.links()} == {(LinkState.READY, 0)}
 
 
+async def test_the_order_link_says_that_it_waits_for_the_data_link_there() -> None:
+    async with rig() as one:
+        await one.ready()
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            port = unused.getsockname()[1]
+            await one.broker.reconfigure(target(port))
+            status = one.broker.links()[1]
+        assert (status.reason, status.cause) == (
+            f"waits for the data link to 127.0.0.1:{port}",
+            LinkCause.NONE,
+        )
+
+
 async def test_on_live_the_account_id_must_be_typed_again() -> None:
     """D19: what was typed for one address opens no orders at another."""
     async with rig(profile=Profile.IBKR_LIVE) as one, scripted_gateway() as other:
@@ -158,9 +173,12 @@ async def test_health_names_every_budget_and_the_next_order_id() -> None:
             "history open",
             "data lines",
         ]
-        assert health.next_order_id is not None
-        assert health.next_order_id >= 40
-        assert one.broker.reserve_key(above=0).order_id == health.next_order_id
+        assert health.next_order_id == 40
+        # Requests take numbers of the same counter; without an order the next order's does not creep up.
+        for _ in range(3):
+            await one.broker.executions()
+        assert one.broker.health().next_order_id == 40
+        assert one.broker.reserve_key(above=0).order_id >= 40
         assert one.broker.reserve_key(above=100).order_id == 101
         assert one.broker.health().next_order_id == 102
         assert one.broker.links()[0].server_version == 176

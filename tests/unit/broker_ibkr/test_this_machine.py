@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from qe_dashboard.broker.ibkr.this_machine import (
+    connections_of,
     free_port,
     listener,
     own_address,
@@ -74,6 +75,24 @@ def test_the_listening_process_is_named() -> None:
         port = server.getsockname()[1]
         assert listener(port).endswith(f", process {os.getpid()}")
     assert listener(port) == ""
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="told by /proc only")
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_the_connections_of_a_process_to_a_port_are_counted(address: str) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.create_server((address, 0), family=family) as server:
+        port = server.getsockname()[1]
+        assert connections_of(os.getpid(), (address,), port) == 0
+        with socket.create_connection((address, port)), socket.create_connection((address, port)):
+            assert connections_of(os.getpid(), (address,), port) == 2
+            assert connections_of(os.getpid(), ("127.0.0.2",), port) == 0
+            assert connections_of(os.getpid(), (address,), port + 1) == 0
+
+
+def test_where_nothing_tells_of_a_process_its_connections_are_not_known(tmp_path: Path) -> None:
+    assert connections_of(os.getpid(), ("127.0.0.1",), 4002, proc=tmp_path) is None
+    assert connections_of(0x7FFFFFFF, ("127.0.0.1",), 4002) is None
 
 
 def test_without_proc_nobody_is_named(tmp_path: Path) -> None:

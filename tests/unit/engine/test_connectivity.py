@@ -11,11 +11,20 @@ from qe_dashboard.engine.connection_desk import ConnectionSettings
 from qe_dashboard.engine.facade import ConnectionRequest
 from qe_dashboard.engine.health_views import CheckState, StateLine
 from qe_dashboard.engine.maintenance import Region, Schedule
-from qe_dashboard.engine.views import StatusView
+from qe_dashboard.engine.views import LogLine, StatusView, Topic
 from qe_dashboard.journal.records import EventKind
-from qe_dashboard.model.connection import BrokerHealth, FarmKind, FarmState, FarmStatus, LinkCause
-from qe_dashboard.model.enums import LinkName, LinkState, Profile, Severity
-from qe_dashboard.model.identifiers import AccountId
+from qe_dashboard.model.connection import (
+    BrokerHealth,
+    FarmKind,
+    FarmState,
+    FarmStatus,
+    LineKind,
+    LineState,
+    LineStatus,
+    LinkCause,
+)
+from qe_dashboard.model.enums import DataTier, LinkName, LinkState, Profile, Severity
+from qe_dashboard.model.identifiers import AccountId, InstrumentId
 from qe_dashboard.model.known import Unknown
 from qe_dashboard.model.reports import UpstreamStatus
 from support.engine_world import EngineWorld, stop
@@ -130,6 +139,57 @@ async def test_a_broken_farm_and_a_login_elsewhere_are_outages_of_data(world: En
     assert all(line.ended_at is not None for line in world.health().outages)
 
 
+# what is over is said once
+
+
+def said(world: EngineWorld, source: str) -> list[tuple[Severity, str]]:
+    rows = [row.view for row in world.drain(Topic.LOG).rows]
+    return [(row.severity, row.text) for row in rows if isinstance(row, LogLine) and row.source == source]
+
+
+async def test_a_farm_that_comes_back_is_said_and_one_whose_gateway_went_is_not(world: EngineWorld) -> None:
+    farm = FarmStatus("usfarm", FarmKind.QUOTES, FarmState.BROKEN, world.clock.now())
+    world.broker.healthy = BrokerHealth(farms=(farm,))
+    await world.clock.advance_async(1)
+    world.broker.healthy = BrokerHealth()
+    await world.clock.advance_async(1)
+    assert said(world, "farm") == []
+    for state in (FarmState.BROKEN, FarmState.OK, FarmState.OK):
+        world.broker.healthy = BrokerHealth(farms=(replace(farm, state=state),))
+        await world.clock.advance_async(1)
+    assert said(world, "farm") == [(Severity.INFO, "quotes farm usfarm is back.")]
+
+
+async def test_prices_are_back_once_a_line_ticks_again_and_no_tier_is_claimed_before(
+    world: EngineWorld,
+) -> None:
+    world.tick()
+    assert world.status().data_tier is DataTier.LIVE
+    taken = LineStatus(
+        InstrumentId("AAPL"), "AAPL", LineKind.QUOTES, 0, LineState.REFUSED, world.clock.now(), None
+    )
+    world.broker.healthy = BrokerHealth(competing_session="logged in elsewhere", lines=(taken,))
+    await world.clock.advance_async(1)
+    assert world.status().data_tier is DataTier.UNKNOWN
+    world.broker.healthy = BrokerHealth(lines=(replace(taken, state=LineState.WAITING),))
+    await world.clock.advance_async(1)
+    assert said(world, "data") == []
+    world.broker.healthy = BrokerHealth(lines=(replace(taken, state=LineState.PROVEN),))
+    await world.clock.advance_async(2)
+    assert said(world, "data") == [(Severity.INFO, "Market data comes here again: 1 of 1 line live.")]
+
+
+async def test_a_refusal_that_is_over_is_said() -> None:
+    world = EngineWorld()
+    world.broker.heard.on_identity_refused("U1 is a LIVE account", ())
+    status = world.broker.links()[0]
+    world.broker.heard.on_link(replace(status, state=LinkState.DISCONNECTED, cause=LinkCause.WRONG_ACCOUNT))
+    await world.connect()
+    over = "Connected with the right account, DU1234567: the refusal is over."
+    assert said(world, "link").count((Severity.INFO, over)) == 1
+    await stop(world)
+
+
 async def test_a_live_session_that_only_looks_has_no_outage_of_its_order_link() -> None:
     world = EngineWorld(profile=Profile.IBKR_LIVE)
     await world.connect(AccountId("U7654321"))
@@ -161,6 +221,16 @@ async def test_the_account_session_says_whose_it_is_and_since_when(world: Engine
         "another login took the data",
     )
     assert line.since == world.clock.now()
+
+
+async def test_an_account_without_a_link_is_bound_and_nothing_more(world: EngineWorld) -> None:
+    world.broker.set_link(LinkName.DATA, LinkState.WAITING, "closed")
+    await world.clock.advance_async(1)
+    assert session(world).word == "bound"
+    world.broker.set_link(LinkName.ORDER, LinkState.WAITING, "closed")
+    await world.clock.advance_async(1)
+    line = session(world)
+    assert (line.good, line.word, line.reason) == (None, "bound, but no link is up", "DU1234567, PAPER")
 
 
 async def test_before_any_account_it_is_none_and_after_a_refusal_it_says_why() -> None:
@@ -271,6 +341,12 @@ async def test_ten_seconds_without_a_connection_are_a_notice_with_address_and_ca
         "nothing listens on 127.0.0.1:4002",
     )
     assert notice.causes[0].startswith("TWS or IB Gateway is not running")
+    assert notice.is_retried
+    refused = replace(status, state=LinkState.DISCONNECTED, cause=LinkCause.WRONG_ACCOUNT)
+    world.broker.heard.on_link(refused)
+    notice = world.status().notice
+    assert notice is not None
+    assert not notice.is_retried
     await world.connect()
     assert world.status().notice is None
     lose(world)

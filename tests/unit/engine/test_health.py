@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from qe_dashboard.core.log_ring import KEPT
 from qe_dashboard.engine.codec import decode, encode
@@ -13,6 +14,7 @@ from qe_dashboard.engine.maintenance import Region, Schedule
 from qe_dashboard.engine.views import Topic
 from qe_dashboard.model.connection import BrokerHealth, LinkCause, Meter
 from qe_dashboard.model.enums import LinkName, LinkState, Profile
+from qe_dashboard.model.identifiers import AccountId
 from qe_dashboard.model.ladder import RungName, RungState
 from support.engine_world import EngineWorld, stop
 
@@ -93,6 +95,50 @@ async def test_the_order_links_taken_id_is_the_rung_that_fails() -> None:
         replace(world.parts.desk.links[LinkName.ORDER], cause=LinkCause.CLIENT_ID_TAKEN)
     )
     assert rungs(world)[RungName.CLIENT_ID] is RungState.FAIL
+    await stop(world)
+
+
+async def test_a_refused_account_was_measured_up_to_its_kind() -> None:
+    world = EngineWorld(connection=PAPER)
+    reason = "Profile ibkr-paper is for PAPER accounts, and U7654321 is a LIVE account."
+    world.broker.heard.on_identity_refused(reason, (AccountId("U7654321"),))
+    status = world.broker.links()[0]
+    world.broker.heard.on_link(
+        replace(status, state=LinkState.DISCONNECTED, reason=reason, cause=LinkCause.WRONG_ACCOUNT)
+    )
+    told = {rung.name: (rung.state, rung.detail) for rung in world.health().ladder.rungs}
+    assert told[RungName.CLIENT_ID] == (RungState.PASS, "client id 1 is free")
+    assert told[RungName.ACCOUNTS] == (RungState.PASS, "U7654321")
+    assert told[RungName.ACCOUNT_KIND][0] is RungState.FAIL
+    await stop(world)
+
+
+async def test_a_stranger_on_the_port_is_named_as_doctor_names_it() -> None:
+    world = EngineWorld(connection=PAPER)
+    status = replace(world.broker.links()[0], state=LinkState.WAITING, cause=LinkCause.NOT_THE_API)
+    world.broker.heard.on_link(replace(status, nature="an HTTP server"))
+    told = {rung.name: rung.detail for rung in world.health().ladder.rungs}
+    assert told[RungName.HANDSHAKE] == "an HTTP server answers on 127.0.0.1:4002"
+    await stop(world)
+
+
+async def test_only_links_that_stand_hold_their_ids() -> None:
+    world = EngineWorld(connection=PAPER)
+    await world.connect()
+    world.broker.set_link(LinkName.ORDER, LinkState.CONNECTING, "connecting")
+    told = {rung.name: rung.detail for rung in world.health().ladder.rungs}
+    assert told[RungName.CLIENT_ID] == "client id 1 is in use by this session"
+    await stop(world)
+
+
+async def test_a_price_that_stopped_is_told_with_its_time() -> None:
+    world = EngineWorld(connection=PAPER, watchlist=("AAPL",))
+    await world.connect()
+    world.tick()
+    at = world.clock.now().astimezone(ZoneInfo("America/New_York"))
+    world.parts.desk.distrust_quotes()
+    told = {rung.name: rung.detail for rung in world.health().ladder.rungs}
+    assert f"no price of AAPL since {at:%H:%M:%S} ET" in told[RungName.QUOTE]
     await stop(world)
 
 

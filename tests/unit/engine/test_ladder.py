@@ -135,7 +135,7 @@ def test_nothing_found_out_is_unknown_and_not_well() -> None:
             {"cause": LinkCause.CLIENT_ID_TAKEN, "ids_taken": (1,), "ids_free": (2,)},
             RungName.CLIENT_ID,
             "client id 1 is in use by another program (326)",
-            "Keep the ids",
+            "The id stays, so that your orders stay yours",
         ),
         (
             {"cause": LinkCause.CLIENT_ID_TAKEN, "ids_free": ()},
@@ -147,7 +147,7 @@ def test_nothing_found_out_is_unknown_and_not_well() -> None:
             {"ids_free": (), "ids_taken": (1, 2), "free_pair": (3, 4)},
             RungName.CLIENT_ID,
             "client ids 1 and 2 are in use",
-            "Free are 3 and 4",
+            "choose ids 3 and 4",
         ),
         ({"accounts": ()}, RungName.ACCOUNTS, "names no account", "Finish the login"),
         (
@@ -319,14 +319,24 @@ def test_the_fix_names_the_program_and_its_menu_by_the_port(port: int, program: 
 
 
 def test_ids_of_our_own_dashboard_are_no_fault() -> None:
-    facts = replace(GOOD, ids_free=(), ids_ours="your dashboard (process 4711)")
+    facts = replace(GOOD, ids_free=(), ids_ours="your dashboard (process 4711)", ids_held=(1, 2))
     assert rung(judge(facts, AT), RungName.CLIENT_ID) == Rung(
         RungName.CLIENT_ID, RungState.PASS, "client ids 1 and 2 are in use by your dashboard (process 4711)"
     )
 
 
+def test_a_dashboard_that_was_not_seen_to_hold_its_ids_proves_nothing() -> None:
+    ladder = judge(replace(GOOD, ids_free=(), ids_ours="your dashboard (process 4711)"), AT)
+    assert rung(ladder, RungName.CLIENT_ID) == Rung(
+        RungName.CLIENT_ID,
+        RungState.UNKNOWN,
+        "your dashboard (process 4711) runs with these ids; whether it holds them could not be seen",
+    )
+    assert not ladder.is_ok
+
+
 def test_ids_of_ours_and_free_ones_are_both_told() -> None:
-    facts = replace(GOOD, ids_free=(2,), ids_ours="this session")
+    facts = replace(GOOD, ids_free=(2,), ids_ours="this session", ids_held=(1,))
     assert rung(judge(facts, AT), RungName.CLIENT_ID).detail == (
         "client id 1 is in use by this session, 2 is free"
     )
@@ -354,6 +364,7 @@ def test_a_running_session_needs_no_probe_to_know_what_it_reached() -> None:
         client_id=1,
         cause=LinkCause.NONE,
         ids_ours="this session",
+        ids_held=(1,),
         identity=Identity(AccountId("DU1234567"), AccountKind.PAPER),
     )
     ladder = judge(facts, AT)
@@ -389,3 +400,34 @@ def test_ipv6_is_written_with_brackets_and_its_loopback_is_this_machine() -> Non
     failed = failure(facts)
     assert "[::1]:4002" in failed.detail
     assert "localhost only" not in failed.fix
+
+
+def test_a_refused_port_proves_the_name_and_a_host_that_is_silent_does_not() -> None:
+    bare = LadderFacts(Profile.IBKR_PAPER, host="tws.lan", port=4002)
+    refused = judge(replace(bare, cause=LinkCause.NOTHING_LISTENS), AT)
+    assert rung(refused, RungName.NAME) == Rung(RungName.NAME, RungState.PASS, "tws.lan")
+    silent = judge(replace(bare, cause=LinkCause.UNREACHABLE), AT)
+    assert rung(silent, RungName.NAME).state is RungState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("skew", "words"), [(0.44, "+0.4 s, gateway minus ours"), (-1.5, "-1.5 s, gateway minus ours")]
+)
+def test_the_skew_has_its_sign(skew: float, words: str) -> None:
+    assert rung(judge(replace(GOOD, skew_s=skew), AT), RungName.CLOCK).detail == words
+
+
+@pytest.mark.parametrize(
+    ("quote", "words"),
+    [
+        (
+            QuoteSeen("AAPL", is_open=True, last_at="10:04:45 ET"),
+            "no price of AAPL since 10:04:45 ET; its market is open",
+        ),
+        (QuoteSeen("AAPL", is_open=False), "no price of AAPL yet; its market is closed"),
+        (QuoteSeen("AAPL"), "no price of AAPL yet; its market may be closed"),
+    ],
+)
+def test_silence_says_since_when_and_what_the_hours_say(quote: QuoteSeen, words: str) -> None:
+    found = rung(judge(replace(GOOD, quote=quote), AT), RungName.QUOTE)
+    assert (found.state, found.detail) == (RungState.UNKNOWN, words)

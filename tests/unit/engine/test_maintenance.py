@@ -26,10 +26,10 @@ def due(schedule: Schedule, now: datetime, part: Part = Part.UPSTREAM) -> str:
 EDGES = [
     (Region.NORTH_AMERICA, ET, "2026-01-05", "23:45", "2026-01-06", "01:45", "01:45 ET"),
     (Region.NORTH_AMERICA, ET, "2026-07-06", "23:45", "2026-07-07", "01:45", "01:45 ET"),
-    (Region.EUROPE, CET, "2026-01-06", "05:45", "2026-01-06", "07:45", "07:45 CET"),
-    (Region.EUROPE, CET, "2026-07-07", "05:45", "2026-07-07", "07:45", "07:45 CET"),
-    (Region.ASIA, HKT, "2026-01-06", "04:30", "2026-01-06", "06:05", "06:05 HKT"),
-    (Region.ASIA, HKT, "2026-07-07", "20:15", "2026-07-07", "21:15", "21:15 HKT"),
+    (Region.EUROPE, CET, "2026-01-06", "05:45", "2026-01-06", "07:45", "01:45 ET"),
+    (Region.EUROPE, CET, "2026-07-07", "05:45", "2026-07-07", "07:45", "01:45 ET"),
+    (Region.ASIA, HKT, "2026-01-06", "04:30", "2026-01-06", "06:05", "17:05 ET"),
+    (Region.ASIA, HKT, "2026-07-07", "20:15", "2026-07-07", "21:15", "09:15 ET"),
 ]
 
 
@@ -43,6 +43,16 @@ def test_the_reset_of_a_region_holds_from_its_first_second_to_its_last(
     assert due(schedule, over) == ""
     assert due(schedule, first - timedelta(minutes=1)) != ""
     assert due(schedule, first - timedelta(minutes=1) - SECOND) == ""
+
+
+def test_the_end_is_told_in_the_zone_of_the_clock_on_screen() -> None:
+    began = at(ET, "2026-01-06", "00:30")
+    told = excuse(AMERICA, Part.UPSTREAM, began=began, now=began, zone="America/Chicago")
+    assert told == f"{RESET}, usually back by 00:45 CT"
+    sunday = at(ET, "2026-01-11", "12:00")
+    assert excuse(AMERICA, Part.LINK, began=sunday, now=sunday, zone="America/Chicago") == (
+        "weekly login, void since 00:00 CT: log in by hand (2FA)"
+    )
 
 
 def test_what_began_before_the_window_or_outlasts_it_is_no_planned_outage() -> None:
@@ -81,7 +91,7 @@ def test_the_night_the_clock_goes_on_keeps_its_window() -> None:
 def test_the_daily_restart_excuses_a_link_for_five_minutes_of_this_machine() -> None:
     schedule = Schedule(Region.NORTH_AMERICA, time(23, 45), CET)
     began = at(CET, "2026-07-07", "23:45")
-    words = "daily restart of the gateway, usually back by 23:50 here"
+    words = "daily restart of the gateway, usually back by 17:50 ET"
     assert due(schedule, began, Part.LINK) == words
     assert due(schedule, began + timedelta(minutes=5) - SECOND, Part.LINK) == words
     assert due(schedule, began + timedelta(minutes=5), Part.LINK) == ""

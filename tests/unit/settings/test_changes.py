@@ -193,6 +193,16 @@ def test_a_change_reads_as_a_line_without_the_account_id(load_text: Load) -> Non
     ]
     assert texts == [
         'connection.ibkr-live.account: "" -> "U***567" (next launch)',
-        "limits.paper.max_order_qty_stock: 10000 -> 5 (tighten)",
-        'limits.live.loosen.allow_short: absent -> "hedging" (neutral)',
+        "limits.paper.max_order_qty_stock: 10000 -> 5 (tighter, at once)",
+        'limits.live.loosen.allow_short: absent -> "hedging" (at once)',
     ]
+
+
+def test_a_looser_limit_says_when_it_counts(load_text: Load) -> None:
+    new = load_text(
+        "limits.paper.max_order_qty_stock = 20000\nlimits.live.max_order_qty_stock = 5000\n"
+        'limits.live.loosen.max_order_qty_stock = "estate sale"\n'
+    ).settings
+    said = {change.key: str(change) for change in changes(Settings(), new)}
+    assert said["limits.paper.max_order_qty_stock"].endswith("-> 20000 (looser, at once)")
+    assert said["limits.live.max_order_qty_stock"].endswith("-> 5000 (looser, next launch)")

@@ -182,7 +182,7 @@ def test_a_line_of_bars_says_how_long_they_are() -> None:
 @pytest.mark.parametrize(
     ("restoration", "words"),
     [
-        (None, "no gap so far; 14 of 14 lines live"),
+        (None, "no gap so far; all 14 lines live"),
         (Restoration("1101", ago(seconds=8), 14, 12), "restored 12/14 for 8s; 2 to go  after: 1101"),
         (Restoration("", ago(seconds=40), 14, 14, ago(seconds=31)), "restored 14/14 in 9s, 31s ago"),
         (
@@ -194,6 +194,36 @@ def test_a_line_of_bars_says_how_long_they_are() -> None:
 def test_how_many_lines_are_back(restoration: Restoration | None, words: str) -> None:
     first = said(data_lines.budget_lines(make_health(restoration=restoration), now=NOW))[0]
     assert first.removeprefix("RESTORED").strip() == words
+
+
+def restored_words(**changes: object) -> str:
+    line = said(data_lines.budget_lines(make_health(**changes), now=NOW))[0]
+    return line.removeprefix("RESTORED").strip()
+
+
+@pytest.mark.parametrize("restoration", [None, Restoration("1101", ago(seconds=40), 2, 2, ago(seconds=31))])
+def test_lines_that_are_dark_now_are_never_called_no_gap(restoration: Restoration | None) -> None:
+    lines = (
+        make_line("A"),
+        make_line("B", state=LineState.SILENT),
+        make_line("C", state=LineState.REFUSED),
+        make_line("D", state=LineState.RELEASED),
+    )
+    assert restored_words(lines=lines, restoration=restoration) == (
+        "3 of 4 lines are not live: 1 refused, 1 silent, 1 released"
+    )
+
+
+def test_while_the_data_link_is_down_the_words_are_about_that() -> None:
+    links = tuple(
+        replace(link, state=LinkState.DISCONNECTED) if link.name is LinkName.DATA else link
+        for link in make_health().links
+    )
+    began = Restoration("the data link is down", ago(seconds=12), 14, 0)
+    assert restored_words(links=links, restoration=began) == (
+        "no line is live for 12s: the data link is DISCONNECTED; each is asked for again when it is back"
+    )
+    assert restored_words(links=links, restoration=None).startswith("no line is live: the data link")
 
 
 def test_a_full_budget_says_so_and_when_the_next_may_go() -> None:
