@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from qe_dashboard.engine.message_words import banner_words
+from qe_dashboard.engine.session_clock import EXCHANGE_ZONE
 from qe_dashboard.engine.views import BannerLine
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Profile, Severity
@@ -16,6 +17,12 @@ FAILED = (LinkState.WAITING, LinkState.DISCONNECTED)
 def wanted_links(desk: Desk) -> tuple[LinkName, ...]:
     """Return the links a session is to have: both, or the data link alone while the live account is not typed (D19)."""
     return (LinkName.DATA,) if desk.is_locked else tuple(LinkName)
+
+
+def _clock(at: datetime) -> str:
+    """Write a time with its zone: the screens may show another one."""
+    is_exchange = str(at.tzinfo) == EXCHANGE_ZONE
+    return f"{at:%H:%M:%S} {'ET' if is_exchange else at.tzname()}"
 
 
 class Alarms:
@@ -90,12 +97,12 @@ class Alarms:
         if expected:
             return BannerLine(
                 Severity.WARNING,
-                f"BROKER OFFLINE since {since:%H:%M:%S}, expected: {expected}. Working orders stay at {venue}; what is"
+                f"BROKER OFFLINE since {_clock(since)}, expected: {expected}. Working orders stay at {venue}; what is"
                 " shown is the last known. It is tried again by itself.",
             )
         reason = next((self._reasons[name] for name in LinkName if name in self._reasons), "connecting")
         return BannerLine(
             Severity.CRITICAL,
-            f"BROKER OFFLINE since {since:%H:%M:%S}: {reason.rstrip('. ')}. Working orders stay at {venue}; what is"
+            f"BROKER OFFLINE since {_clock(since)}: {reason.rstrip('. ')}. Working orders stay at {venue}; what is"
             " shown is the last known. `reconnect` tries now.",
         )

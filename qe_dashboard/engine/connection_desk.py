@@ -189,8 +189,8 @@ class ConnectionDesk:
             )
         held = self._held_count()
         if held:
-            verb = "is" if held == 1 else "are"
-            said.append(f"{count(held, 'position')} {verb} open; nothing watches them while it reconnects.")
+            verb, them = ("is", "it") if held == 1 else ("are", "them")
+            said.append(f"{count(held, 'position')} {verb} open; nothing watches {them} while it reconnects.")
         if desk.live_authorised:
             said.append("This session's live authorisation ends: the account id is typed again.")
         return said

@@ -321,6 +321,7 @@ class Engine:
             alarms=parts.boards.alarms,
             naked=(*parts.flatten.naked.values(), *self._inbox.agreement.words()),
             connection=parts.connectivity.words(checklist(parts), notes=self.connection.line()),
+            refused=parts.boards.problems,
             version=self._config.version,
         )
 
