@@ -44,8 +44,8 @@ class Said:
     tone: Tone
     at: str
     said_s: float
-    order: str = ""
-    """Number of the order it is about; empty for everything else."""
+    passes: bool = False
+    """It is about the connection, and over when that is well again."""
 
 
 class Host(Protocol):
@@ -83,7 +83,7 @@ class Front:
         self._news: News | None = None
         self._ends: dict[str, Item] = {}
         self._kept: deque[Said] = deque(maxlen=_MOST_KEPT)
-        self._is_well = False
+        self._is_well: bool | None = None
 
     @property
     def client(self) -> EngineClient:
@@ -240,17 +240,18 @@ class Front:
         self.show_said()
 
     def _drop_old_alarm(self, status: StatusView | None) -> None:
-        """When all is well again, what was wrong until then is no news; how an order ended stays."""
+        """When all is well again, what was wrong with the connection until then is no news; the LOG has it."""
+        if status is None:
+            return
         was_well, self._is_well = self._is_well, _is_well(status)
-        said = self._said
-        if self._is_well and not was_well and said is not None and said.tone == "error" and not said.order:
+        if self._is_well and was_well is False and self._said is not None and self._said.passes:
             self._said = None
 
     def _tell_item(self, item: Item) -> None:
         self.tell(item.text, tone="error" if item.is_loud else "warning" if item.is_error else "information")
         if self._said is not None:
             tone: Tone = "error" if item.is_error else self._said.tone
-            self._said = replace(self._said, tone=tone, order=item.number)
+            self._said = replace(self._said, tone=tone, passes=item.passes)
 
     def report(self, result: CommandResult) -> None:
         """Say how a command ended; of an order that has ended meanwhile, that and not that it was sent."""
@@ -282,10 +283,6 @@ def _is_on_banner(words: str, status: StatusView | None) -> bool:
     return status is not None and Told(*(line.text for line in status.banner)).knows(words)
 
 
-def _is_well(status: StatusView | None) -> bool:
+def _is_well(status: StatusView) -> bool:
     """Whether orders can be sent and the banner has nothing to act on."""
-    return (
-        status is not None
-        and status.can_trade
-        and all(line.severity is Severity.INFO for line in status.banner)
-    )
+    return status.can_trade and all(line.severity is Severity.INFO for line in status.banner)

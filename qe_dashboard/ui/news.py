@@ -29,6 +29,7 @@ _BAD = _TOLD - {OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.EXPIRED}
 _TOLD_SOURCES = frozenset({"flatten", "upstream"})
 # That something is back must take the place of the words that it is gone; what a link does on its way is no news.
 _ALL_CLEAR_SOURCES = frozenset({"link", "farm", "data"})
+_PASSING_SOURCES = _ALL_CLEAR_SOURCES | {"upstream", "connection", "books", "CONN", "FARM", "DATA"}
 _ON_THE_WAY = tuple(
     f"link {state.value}" for state in LinkState if state not in (LinkState.READY, LinkState.DISCONNECTED)
 )
@@ -36,12 +37,14 @@ _ON_THE_WAY = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to tell; `number` of the order it is about, `is_loud`: also as a toast."""
+    """One thing to tell; `number` of the order it is about, `is_loud`: also as a toast, `passes`: it is over when the
+    connection is well again."""
 
     text: str
     is_error: bool
     is_loud: bool = False
     number: str = ""
+    passes: bool = False
 
 
 class News:
@@ -107,7 +110,12 @@ def _is_error(view: LogLine) -> bool:
 
 
 def _log_item(view: LogLine, *, is_loud: bool) -> Item:
-    return Item(fmt.plain(view.text), _is_error(view), is_loud=is_loud and view.severity is Severity.CRITICAL)
+    return Item(
+        fmt.plain(view.text),
+        _is_error(view),
+        is_loud=is_loud and view.severity is Severity.CRITICAL,
+        passes=_is_error(view) and view.source in _PASSING_SOURCES,
+    )
 
 
 def _order_item(view: OrderView) -> Item:

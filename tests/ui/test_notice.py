@@ -198,7 +198,8 @@ async def test_its_buttons_are_seen_however_many_causes_there_are() -> None:
         await until(pilot, lambda: "… " in shown(app.screen) and " more" in shown(app.screen))
         screen = app.screen.region
         for widget in app.screen.query_one(NoticePanel).query("Button, .hint"):
-            assert widget.region.height and screen.contains_region(widget.region)
+            assert widget.region.height
+            assert screen.contains_region(widget.region)
         text = shown(app.screen)
         assert "Retry now" in text
         assert "every other key works as ever" in text
