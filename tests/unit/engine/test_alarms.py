@@ -35,8 +35,8 @@ async def test_offline_from_the_first_loss_until_both_links_are_back(world: Engi
         assert world.status().offline_since == since
     eastern = since - timedelta(hours=5 if since.month in (1, 2, 12) else 4)
     assert banner(world) == [
-        f"BROKER OFFLINE since {eastern:%H:%M:%S} ET: the socket closed. Working orders stay at IBKR; what is shown is the"
-        " last known. `reconnect` tries now."
+        f"BROKER OFFLINE since {eastern:%H:%M:%S} ET: the socket closed. Working orders stay at IBKR; what is shown is"
+        " the last known. `reconnect` tries now."
     ]
     world.broker.set_link(DATA, LinkState.READY)
     assert world.status().offline_since == since
