@@ -329,6 +329,7 @@ class Engine:
             alarms=parts.boards.alarms,
             naked=(*parts.flatten.naked.values(), *self._inbox.agreement.words()),
             connection=parts.connectivity.words(checklist(parts), notes=notes, zone=word.time_zone),
+            refused=parts.boards.problems,
             version=self._config.version,
         )
 

@@ -172,7 +172,7 @@ def _account_kind(facts: LadderFacts) -> Rung:
 def _refusal_words(facts: LadderFacts, refused: IdentityRefused) -> str:
     listed = _listed(refused.accounts)
     if not refused.accounts:
-        return refused.reason
+        return _first_sentence(refused.reason)
     if facts.bound_account and facts.bound_account not in refused.accounts:
         return f"the settings bind {facts.profile} to {facts.bound_account}, the login has {listed}"
     if not facts.bound_account and len(refused.accounts) > 1:
@@ -180,8 +180,13 @@ def _refusal_words(facts: LadderFacts, refused: IdentityRefused) -> str:
     account = AccountId(facts.bound_account or listed)
     wanted = AccountKind.LIVE if facts.profile is Profile.IBKR_LIVE else AccountKind.PAPER
     if kind_of(facts.profile, account) is wanted:
-        return refused.reason
+        return _first_sentence(refused.reason)
     return f"{account} is a {kind_of(facts.profile, account)} account, profile {facts.profile} needs {wanted}"
+
+
+def _first_sentence(reason: str) -> str:
+    """What was found; what to do about it is the rung's fix."""
+    return reason.partition(". ")[0]
 
 
 def _identity(facts: LadderFacts) -> Identity | IdentityRefused | None:

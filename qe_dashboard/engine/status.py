@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -72,9 +73,10 @@ def build_status(
     alarms: Alarms,
     naked: tuple[str, ...],
     connection: ConnectionWords,
+    refused: Collection[str],
     version: str,
 ) -> StatusView:
-    """Build the view; every number in it is measured or None."""
+    """Build the view; every number in it is measured or None. `refused` are ids of instruments without a line."""
     counts, identity = working_counts(desk), desk.identity
     reason = cannot_trade_because(desk, journal_error, expected=connection.expected)
     uncertain = _count_uncertain(desk)
@@ -92,7 +94,7 @@ def build_status(
         links=tuple(link_view(desk.links[name]) for name in LinkName if name in desk.links),
         upstream_up=desk.upstream.up,
         upstream_reason=desk.upstream.reason,
-        data_tier=DataTier.UNKNOWN if connection.is_data_taken else _tier(desk),
+        data_tier=DataTier.UNKNOWN if connection.is_data_taken else _tier(desk, refused=refused),
         reconciled_at=reconciled_at,
         reconcile_words=reconcile_words,
         working_entries=None if counts is None else counts.entries,
@@ -139,9 +141,11 @@ def _order_rate(desk: Desk) -> RateView:
     return RateView("orders per minute", use.used, desk.limits.max_orders_per_minute, 60, free_at)
 
 
-def _tier(desk: Desk) -> DataTier:
+def _tier(desk: Desk, *, refused: Collection[str]) -> DataTier:
+    """Return the best quality of the lines that still bring prices; what was refused brings none (10197)."""
     order = (DataTier.UNKNOWN, DataTier.FROZEN, DataTier.DELAYED, DataTier.LIVE, DataTier.SIMULATED)
-    tiers = {quote.tier for quote in desk.quotes.values() if quote.proven}
+    quotes = desk.quotes.values()
+    tiers = {quote.tier for quote in quotes if quote.proven and quote.instrument_id not in refused}
     return next((tier for tier in order if tier in tiers), DataTier.UNKNOWN)
 
 
@@ -175,10 +179,11 @@ def _banner(
         lines.append(BannerLine(Severity.CRITICAL, journal_error))
     if desk.upstream.up is False:
         due = f", expected: {expected}" if expected else ""
+        reason = desk.upstream.reason.rstrip(". ")
         lines.append(
             BannerLine(
                 Severity.WARNING if expected else Severity.CRITICAL,
-                f"The gateway lost IBKR ({desk.upstream.reason}){due}. Orders already there still work; new ones wait.",
+                f"The gateway lost IBKR ({reason}){due}. Orders already there still work; new ones wait.",
             )
         )
     if uncertain:

@@ -170,6 +170,15 @@ ACTIONS: tuple[Action, ...] = (
         command="help",
     ),
     Action(
+        id="messages",
+        label="Messages",
+        description="What the message line said last, in full",
+        keys=("alt+e",),
+        run="app.messages",
+        group="General",
+        menu="View",
+    ),
+    Action(
         id="about",
         label="About",
         description="Version, session and files of this program",

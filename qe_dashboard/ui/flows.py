@@ -40,6 +40,8 @@ class Flows:
         """The clock that presses of keys are judged by, None for Textual's own."""
         self.show_message = self._front.show_said
         """Show the message of all screens on the one that is seen now."""
+        self.messages = self._front.show_messages
+        """Show what was said last, in full."""
 
     def engine_ready(self) -> None:
         """Tell the flows that the client exists now."""

@@ -44,6 +44,11 @@ def sentence_case(text: str) -> str:
     return text if text.startswith("ctrl+") else text[:1].upper() + text[1:]
 
 
+def first_sentence(text: str) -> str:
+    """Return a text's first sentence without its stop: what happened, before what to do about it."""
+    return plain(text).partition(". ")[0].rstrip(". ")
+
+
 def price(value: Decimal | None, decimals: int) -> str:
     """Write a price with the instrument's decimals; a finer, off-tick price keeps its own digits (D25)."""
     if value is None:

@@ -50,6 +50,9 @@ class GlobalKeys:
     def action_help(self) -> None:
         self.flows.help()
 
+    def action_messages(self) -> None:
+        self.flows.messages()
+
     def action_about(self) -> None:
         self.flows.about()
 

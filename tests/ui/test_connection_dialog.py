@@ -127,7 +127,7 @@ async def test_enter_saves_only_on_save() -> None:
     client = busy_client()
     async with running(client) as (app, pilot):
         screen = await open_dialog(app, pilot)
-        for name in ("port", "client_id", "order_client_id", "pick-7497", "pick-4001"):
+        for name in ("port", "client_id", "order_client_id"):
             await go_to(screen, pilot, name)
             await pilot.press("enter")
             await pilot.pause()
@@ -144,8 +144,7 @@ async def test_arrows_and_buttons_pick_the_usual_ports_and_the_other_kind_is_war
         await pilot.press("down")
         assert screen.query_one("#port", Input).value == "4001"
         assert "4001 is the usual port of Gateway live (LIVE, real money)" in problem(screen)
-        await go_to(screen, pilot, "pick-7497")
-        await pilot.press("enter")
+        await pilot.click("#pick-7497")
         await pilot.pause()
         assert screen.query_one("#port", Input).value == "7497"
         assert problem(screen) == ""
@@ -191,6 +190,7 @@ async def test_a_warning_asks_with_the_focus_on_cancel_and_an_edit_asks_again() 
         assert screen.focused.id == "cancel"
         await pilot.pause()
         assert "Save anyway" in shown(screen)
+        assert "→ then Enter saves it anyway" in shown(screen)
         await retype(screen, pilot, "port", "7497")
         assert "Save anyway" not in shown(screen)
         await go_to(screen, pilot, "save")
@@ -275,9 +275,9 @@ async def test_a_probed_port_is_taken_by_enter() -> None:
         await until(pilot, lambda: screen.query_one("#ports", OptionList).option_count == 4)
         await pilot.pause()
         text = shown(screen)
-        assert "2 of 4 standard ports answer on 127.0.0.1, 1 unclear" in text
+        assert "2 of 4 standard ports answer, 1 unclear. ↑ ↓ choose, Enter takes one." in text
         words = " ".join(text.split())
-        assert "LIVE U7654321 server 176" in words
+        assert "LIVE not for ibkr-paper: U7654321 server 176" in words
         assert "PAPER DU1234567 server 176 [/]" in words
         # The profile's own kind is under the cursor; one up is real money.
         await pilot.press("up", "enter")
@@ -358,3 +358,18 @@ async def test_before_the_engine_is_up_a_test_says_so() -> None:
         await pilot.press("alt+t")
         await until(pilot, lambda: "still starting" in shown(app.screen))
         assert not isinstance(app.screen, LadderModal)
+
+
+async def test_tab_and_enter_go_from_field_to_field_and_stop_at_nothing_that_is_empty() -> None:
+    async with running(busy_client(), size=(80, 24)) as (app, pilot):
+        screen = await open_dialog(app, pilot)
+        seen = []
+        for key in ("enter", "enter", "enter"):
+            await pilot.press(key)
+            assert screen.focused is not None
+            seen.append(screen.focused.id)
+        assert seen == ["client_id", "order_client_id", "test"]
+        await pilot.press("shift+tab")
+        assert "▸ Order client id" in shown(screen)
+        await pilot.press("9")
+        assert screen.query_one("#order_client_id", Input).value == "9"

@@ -4,8 +4,10 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from qe_dashboard.engine.connect_notice import likely_causes
 from qe_dashboard.engine.views import StatusView
-from qe_dashboard.model.enums import TradingState
+from qe_dashboard.model.connection import ConnectionTarget, LinkCause
+from qe_dashboard.model.enums import Profile, TradingState
 from qe_dashboard.ui.app import DashboardApp
 from qe_dashboard.ui.modals.connection import ConnectionModal
 from qe_dashboard.ui.modals.halt_panel import HaltPanel
@@ -185,3 +187,21 @@ async def test_without_one_there_is_none() -> None:
         assert panels(app) == 0
         await pilot.press("escape")
         assert panels(app) == 0
+
+
+async def test_its_buttons_are_seen_however_many_causes_there_are() -> None:
+    target = ConnectionTarget("10.0.0.9", 4002, 1, 2)
+    causes = likely_causes(Profile.IBKR_PAPER, target, cause=LinkCause.DROPPED)
+    client = noticing_client(causes=causes, reason="Nothing is listening on 10.0.0.9:4002. " * 3)
+    async with running(client, size=(80, 24)) as (app, pilot):
+        await opened(app, pilot)
+        client.set_status(disconnected(causes=causes, reason="Nothing is listening there. " * 8))
+        await until(pilot, lambda: "… " in shown(app.screen) and " more" in shown(app.screen))
+        screen = app.screen.region
+        for widget in app.screen.query_one(NoticePanel).query("Button, .hint"):
+            assert widget.region.height
+            assert screen.contains_region(widget.region)
+        text = shown(app.screen)
+        assert "Retry now" in text
+        assert "every other key works as ever" in text
+        assert "most likely first" in text

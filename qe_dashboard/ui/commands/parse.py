@@ -8,7 +8,7 @@ from decimal import Decimal
 from qe_dashboard.engine.facade import CancelRequest, CancelScope, CloseRequest, CloseShare, ModifyRequest
 from qe_dashboard.model.identifiers import OrderNumber
 from qe_dashboard.ui.commands.order_terms import SIDES, take_order
-from qe_dashboard.ui.commands.table import LATER, CommandSpec, find, nearest
+from qe_dashboard.ui.commands.table import ELSEWHERE, LATER, CommandSpec, find, nearest
 from qe_dashboard.ui.commands.tokens import (
     Words,
     check_ticker,
@@ -54,7 +54,7 @@ def parse(line: str) -> Command:
     spec = find(words[0])
     if spec is not None:
         return _GRAMMAR[spec.handler](spec, Words(words[1:]))
-    if len(words) > 1 or words[0].lower() in LATER:
+    if len(words) > 1 or words[0].lower() in (LATER | ELSEWHERE):
         return _symbol_first(words)
     return FocusSymbol(check_ticker(words[0]), escaped=words[0].startswith("="))
 
@@ -70,6 +70,8 @@ def _read_halt(line: str) -> Halt | None:
 
 def _symbol_first(words: list[str]) -> Command:
     first = words[0]
+    if first.lower() in ELSEWHERE:
+        raise CommandError(ELSEWHERE[first.lower()])
     if first.lower() in LATER:
         raise CommandError(f"`{first}` is not part of this version: {LATER[first.lower()]}.")
     rest = Words(words)

@@ -214,6 +214,15 @@ LATER: dict[str, str] = {
 }
 """Verbs of the full grammar that this version has not, each with what to do instead."""
 
+ELSEWHERE: dict[str, str] = {
+    "connect": "`reconnect` connects again now, `connection` changes where to.",
+    "disconnect": "`quit` ends the session, `halt` blocks every order that adds risk.",
+    "doctor": "`doctor` is a verb of the shell (`qe-dashboard doctor`); here `test` does the same.",
+    "gateway": "`connection` sets host and port of the gateway, `test` tries them, F9 shows how it goes.",
+    "profile": "The profile is `broker` on F8 SETTINGS, and counts from the next launch.",
+}
+"""Words that people type and that are no commands, each with what does it. A ticker of that name is `=NAME`."""
+
 
 def find(word: str) -> CommandSpec | None:
     """Return a command by word or alias, in any case."""

@@ -29,7 +29,9 @@ _LABELS = {
     "client_id": "Data client id",
     "order_client_id": "Order client id",
 }
-_HINT = "Tab moves, Enter presses, Esc leaves; nothing is saved before Save."
+_HINT = "Tab or Enter: next field. Esc leaves. Nothing is saved before Save."
+_ANYWAY = "→ then Enter saves it anyway. Enter or Esc leaves the connection as it was."
+_FOCUSED, _OTHER = "▸ ", "  "
 
 
 class Questions(Protocol):
@@ -67,21 +69,25 @@ class ConnectionModal(ModalScreen[ConnectionRequest | None]):
         with panel:
             for key in _KEYS:
                 with Horizontal(classes="field"):
-                    yield Static(_LABELS[key], classes="label", markup=False)
-                    yield Input(getattr(fields, key), id=key, compact=True, select_on_focus=False)
+                    yield Static(_OTHER + _LABELS[key], id=f"label-{key}", classes="label", markup=False)
+                    # Whoever comes to a field by Tab types over it.
+                    yield Input(getattr(fields, key), id=key, compact=True)
                     yield CellLines(id=f"about-{key}")
                 if key == "port":
                     with Horizontal(classes="picks"):
                         for pick in words.PORT_PICKS:
-                            yield Button(f"{pick.words} {pick.port}", id=f"pick-{pick.port}", compact=True)
+                            button = Button(f"{pick.words} {pick.port}", id=f"pick-{pick.port}", compact=True)
+                            # For the mouse; the keys have ↑ and ↓ in the field.
+                            button.can_focus = False
+                            yield button
             with Horizontal(classes="field"):
-                yield Static("Account", classes="label", markup=False)
+                yield Static(f"{_OTHER}Account", classes="label", markup=False)
                 yield CellLines(id="about-account")
             yield CellLines(id="problem", wraps=True)
-            with VerticalScroll(id="result", can_focus=True):
+            with VerticalScroll(id="result", can_focus=False):
                 yield CellLines(id="ladder", wraps=True, indent=5)
             yield OptionList(id="ports", compact=True)
-            yield Static(_HINT, classes="hint", markup=False)
+            yield Static(_HINT, id="hint", classes="hint", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Test connection", id="test", compact=True)
                 yield Button("Probe ports", id="probe", compact=True)
@@ -170,16 +176,30 @@ class ConnectionModal(ModalScreen[ConnectionRequest | None]):
         self._scan = scan
         self.query_one("#ladder", CellLines).set_lines(*lines)
         self.query_one("#result", VerticalScroll).scroll_home(animate=False)
+        self.call_after_refresh(self._offer_result)
         ports = self.query_one("#ports", OptionList)
         ports.display = scan is not None
         self.set_class(scan is not None, "-scanned")
         ports.clear_options()
         if scan is not None:
-            ports.add_options([_content(scan_line(answer)) for answer in scan.answers])
+            ports.add_options([_content(scan_line(answer, self._view.profile)) for answer in scan.answers])
             ports.highlighted = words.best_answer(scan, self._view.profile)
             # Whoever types on must not be torn from the input.
             if not isinstance(self.focused, Input):
                 ports.focus()
+
+    def _offer_result(self) -> None:
+        """Be a Tab stop only while there is something to scroll."""
+        result = self.query_one("#result", VerticalScroll)
+        result.can_focus = result.has_focus or result.max_scroll_y > 0
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _mark_field(self) -> None:
+        """Mark the field that has the keys at its left, for whoever sees no colour."""
+        for key in _KEYS:
+            mark = _FOCUSED if self.query_one(f"#{key}", Input).has_focus else _OTHER
+            self.query_one(f"#label-{key}", Static).update(mark + _LABELS[key])
 
     @on(OptionList.OptionSelected, "#ports")
     def _port_picked(self, event: OptionList.OptionSelected) -> None:
@@ -190,7 +210,6 @@ class ConnectionModal(ModalScreen[ConnectionRequest | None]):
     def _take_port(self, port: int) -> None:
         field = self.query_one("#port", Input)
         field.value = str(port)
-        field.cursor_position = len(field.value)
         field.focus()
 
     # Saving
@@ -227,7 +246,11 @@ class ConnectionModal(ModalScreen[ConnectionRequest | None]):
         self.call_after_refresh(self._guard.painted)
 
     def _rename_save(self) -> None:
-        self.query_one("#save", Button).label = "Save" if self._advised is None else "Save anyway"
+        is_asked = self._advised is not None
+        self.query_one("#save", Button).label = "Save anyway" if is_asked else "Save"
+        hint = self.query_one("#hint", Static)
+        hint.update(_ANYWAY if is_asked else _HINT)
+        hint.set_class(is_asked, "-asks")
 
     # Keys
 
@@ -246,9 +269,10 @@ class ConnectionModal(ModalScreen[ConnectionRequest | None]):
 
     @on(Input.Submitted)
     def _next_field(self, event: Input.Submitted) -> None:
-        """Enter in an input goes on; it never saves."""
+        """Enter in an input goes on to the next one, from the last to the test; it never saves."""
         event.stop()
-        self.focus_next()
+        after = (*_KEYS, "test")[_KEYS.index(str(event.input.id)) + 1]
+        self.set_focus(self.query_one(f"#{after}"))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

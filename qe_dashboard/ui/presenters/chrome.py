@@ -28,6 +28,9 @@ _PROFILE_KINDS = {
 # In a session some line of a watchlist ticks every second or so; ten without any is a feed that stopped.
 SILENT_AFTER = timedelta(seconds=10)
 GAP: Cell = ("  ", Tone.PLAIN)
+_LAMP_WIDTH = max(line_width((cell,)) for cell in _LAMPS.values())
+_UNDER_A_MINUTE = len("59s")
+"""Tries come at most 30 s apart; the place for the countdown is kept while there is none."""
 
 
 def is_offline(status: StatusView) -> bool:
@@ -49,10 +52,18 @@ def session_class(status: StatusView | None, profile: Profile) -> str:
 def badge(status: StatusView | None, profile: Profile) -> Cell:
     """Return the profile badge. Colour and word follow the account found; until then the profile, greyed (D18)."""
     if status is not None and is_offline(status):
-        return (" BROKER OFFLINE ", Tone.BADGE if status.expected_outage else Tone.BADGE_BAD)
+        words = f" {_kind_word(status, profile)} BROKER OFFLINE "
+        return (words, Tone.BADGE if status.expected_outage else Tone.BADGE_BAD)
     if status is None or status.account_kind is None:
-        return (f" {_PROFILE_KINDS[profile].value}? ", Tone.BADGE)
+        return (f" {_kind_word(status, profile)} ", Tone.BADGE)
     return (f" {status.account_kind.value} ", kind_tone(status.account_kind))
+
+
+def _kind_word(status: StatusView | None, profile: Profile) -> str:
+    """Name the kind of account found, else the kind the profile is for, with the doubt."""
+    if status is None or status.account_kind is None:
+        return f"{_PROFILE_KINDS[profile].value}?"
+    return status.account_kind.value
 
 
 def tier_word(status: StatusView) -> Cell:
@@ -62,7 +73,8 @@ def tier_word(status: StatusView) -> Cell:
     Simulated prices are named, so that nobody takes them for a market (S43).
     """
     newest = status.newest_quote_at
-    if any(link.name is LinkName.DATA and link.state is not LinkState.READY for link in status.links):
+    has_link = all(link.state is LinkState.READY for link in status.links if link.name is LinkName.DATA)
+    if not has_link or status.data_tier is DataTier.UNKNOWN:
         if newest is None:
             return ("no data", Tone.STALE)
         return (f"STALE {fmt.age(status.venue_time - newest)}", Tone.STALE)
@@ -73,9 +85,7 @@ def tier_word(status: StatusView) -> Cell:
             return ("LIVE data", Tone.PLAIN)
         case DataTier.SIMULATED:
             return ("SIM data", Tone.PLAIN)
-        case DataTier.UNKNOWN:
-            return ("no data yet", Tone.STALE)
-        case DataTier.DELAYED | DataTier.FROZEN:
+        case _:
             return (f"{status.data_tier.value} data", Tone.WARN)
 
 
@@ -84,7 +94,11 @@ def top_bar(status: StatusView | None, *, profile: Profile, screen: str, width: 
     name: Cell = (f" {screen} ", Tone.TITLE)
     if status is None:
         return _spread((name, badge(None, profile), GAP, _LAMPS[Lamp.CONNECTING]), (), width)
-    must = (name, badge(status, profile), GAP, _LAMPS[status.lamp], GAP, _trading(status))
+    lamp = _LAMPS[status.lamp]
+    if is_offline(status):
+        # Tries come and go: what stands beside the lamp stays where it is.
+        lamp = (lamp[0].ljust(_LAMP_WIDTH), lamp[1])
+    must = (name, badge(status, profile), GAP, lamp, GAP, _trading(status))
     clock: Cell = (_clock(status, zone), Tone.STRONG)
     tier: Line = (GAP, tier_word(status))
     account: Line = (GAP, (fmt.plain(status.account), Tone.PLAIN)) if status.account else ()
@@ -106,27 +120,26 @@ def top_bar(status: StatusView | None, *, profile: Profile, screen: str, width: 
 
 
 def _offline_bar(must: Line, account: Line, clock: Cell, status: StatusView, width: int) -> Line:
-    """When the next try comes outlasts the clock: it is what is waited for."""
-    due, retry = _next_try(status)
-    noted: Line = (GAP, due, GAP, retry) if due[0] and retry[0] else (GAP, due if due[0] else retry)
+    """When the next try comes outlasts the clock: it is what is waited for. Its place is kept while there is none,
+    so that nothing moves."""
+    due: Line = (GAP, ("expected", Tone.ACCENT)) if status.expected_outage else ()
+    long, short = _next_try(status, "next try in "), _next_try(status, "try in ")
     choices: tuple[tuple[Line, Line], ...] = (
-        ((*must, *noted, *account), (clock,)),
-        ((*must, *noted), (clock,)),
-        ((*must, *noted), ()),
-        ((*must, GAP, retry), ()),
+        ((*must, *due, GAP, long, *account), (clock,)),
+        ((*must, *due, GAP, long), (clock,)),
+        ((*must, GAP, long), ()),
+        ((*must, GAP, short), ()),
     )
     for left, right in choices:
-        if line_width(left) + line_width(right) + 2 <= width:
+        if line_width(left) + line_width(right) + (2 if right else 0) <= width:
             return _spread(left, right, width)
     return must
 
 
-def _next_try(status: StatusView) -> tuple[Cell, Cell]:
-    """Say that it is due, and when the next try comes; empty what is not so."""
-    due = "expected" if status.expected_outage else ""
+def _next_try(status: StatusView, words: str) -> Cell:
     retries = [link.retry_at for link in status.links if link.retry_at is not None]
-    retry = f"next try in {fmt.countdown(min(retries) - status.venue_time)}" if retries else ""
-    return (due, Tone.ACCENT), (retry, Tone.ACCENT if due else Tone.WARN)
+    left = f"{words}{fmt.countdown(min(retries) - status.venue_time)}" if retries else ""
+    return (left.ljust(len(words) + _UNDER_A_MINUTE), Tone.ACCENT if status.expected_outage else Tone.WARN)
 
 
 def banner_lines(status: StatusView | None, *, most: int) -> tuple[Line, ...]:

@@ -71,7 +71,7 @@ COLUMNS = _registry(
     Column("BEGAN", 12, "when it went down, in the zone the clock shows"),
     Column("ENDED", 12, "when it was up again"),
     Column("FOR", 7, "how long it was down", right=True),
-    Column("WHAT", 14, "what was down"),
+    Column("WHAT", 23, "what was down"),
     Column("REASON", 16, "why it was down, and whether that was due", flexible=True),
     Column("LEVEL", 8, "how serious a line of the program's log is"),
     Column("PART", 18, "which module of the program wrote it"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qe_dashboard.model.enums import AccountKind
+from qe_dashboard.model.enums import AccountKind, Profile
 from qe_dashboard.model.ladder import Ladder, PortAnswer, PortScan, Rung, RungState
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Cell, Line, Tone, kind_tone
@@ -44,10 +44,13 @@ def ladder_lines(ladder: Ladder) -> tuple[Line, ...]:
 
 
 def verdict_lines(ladder: Ladder) -> tuple[Line, ...]:
-    """Say how the ladder stands in one line and, when a rung failed, the one thing to do in another."""
+    """Say how the ladder stands in one short line and, when a rung failed, the one thing to do, in full, in another.
+
+    The failed rung's own row has all that was measured.
+    """
     failure = ladder.first_failure
     if failure is not None:
-        detail = f": {fmt.plain(failure.detail)}" if failure.detail else ""
+        detail = f": {fmt.first_sentence(failure.detail)}" if failure.detail else ""
         fix = fmt.plain(failure.fix) or "no fix is known; the log may say more"
         return (
             (("FAIL ", Tone.BAD), (f"{failure.name.value}{detail}", Tone.BAD)),
@@ -74,16 +77,21 @@ def tested_line(ladder: Ladder) -> Line:
     return ((address(ladder), Tone.STRONG), (", on client ids of its own; nothing was changed", Tone.DIM))
 
 
-def scan_line(answer: PortAnswer) -> Line:
-    """Say what one standard port said and whose account is behind it."""
+def scan_line(answer: PortAnswer, profile: Profile) -> Line:
+    """Say what one standard port said, whose account is behind it, and whether this profile takes it."""
     mark, tone = {True: ("✓", Tone.GOOD), False: ("·", Tone.DIM), None: ("?", Tone.UNKNOWN)}[answer.answers]
+    wanted = AccountKind.LIVE if profile is Profile.IBKR_LIVE else AccountKind.PAPER
+    refused = answer.kind is not None and answer.kind is not wanted
+    if refused:
+        mark, tone = "✗", Tone.BAD
     head: Cell = (f"{mark} {answer.port:<6}{fmt.plain(answer.usual):<14}", tone)
     kind: Cell = (" " * 7, Tone.PLAIN)
     if answer.kind is not None:
         kind = (f" {answer.kind.value} ".ljust(7), kind_tone(answer.kind))
-    accounts = " ".join(fmt.plain(account) for account in answer.accounts)
-    named: Line = ((f"{accounts} ", Tone.STRONG),) if accounts else ()
-    return (head, kind, _SPACE, *named, (fmt.plain(answer.detail), Tone.PLAIN))
+    unsaid = [account for account in answer.accounts if account not in answer.detail]
+    named: Line = ((f"{fmt.plain(' '.join(unsaid))} ", Tone.STRONG),) if unsaid else ()
+    use: Line = ((f"not for {profile.value}: ", Tone.BAD),) if refused else ()
+    return (head, kind, _SPACE, *use, *named, (fmt.plain(answer.detail), Tone.PLAIN))
 
 
 def scan_summary(scan: PortScan) -> Line:
@@ -91,8 +99,8 @@ def scan_summary(scan: PortScan) -> Line:
     found = [answer for answer in scan.answers if answer.answers]
     unclear = sum(answer.answers is None for answer in scan.answers)
     doubt = f", {unclear} unclear" if unclear else ""
-    words = f"{len(found)} of {len(scan.answers)} standard ports answer on {fmt.plain(scan.host)}{doubt}."
-    return ((words, Tone.STRONG), (" Enter takes one.", Tone.DIM))
+    words = f"{len(found)} of {len(scan.answers)} standard ports answer{doubt}."
+    return ((words, Tone.STRONG), (" ↑ ↓ choose, Enter takes one.", Tone.DIM))
 
 
 def kind_words(kind: AccountKind | None) -> str:

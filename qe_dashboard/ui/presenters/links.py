@@ -7,10 +7,11 @@ from datetime import datetime
 
 from qe_dashboard.engine.health_views import CheckLine, CheckState, HealthView, LinkHealth, LoopLag, StateLine
 from qe_dashboard.model.connection import FarmState, FarmStatus, LinkCause
-from qe_dashboard.model.enums import LinkState
+from qe_dashboard.model.enums import LinkName, LinkState
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Cell, Line, Tone
 from qe_dashboard.ui.presenters.columns import table
+from qe_dashboard.ui.presenters.told import SAME, Told
 
 FARMS = table(("STATE", 1), ("FARM", 1), ("SERVES", 2), ("AGE", 1))
 
@@ -41,16 +42,19 @@ _CHECKS: dict[CheckState, Cell] = {
 
 def links_lines(view: HealthView, *, now: datetime | None, zone: str) -> tuple[Line, ...]:
     """Build the pane's text, worst first within what a session is made of: sockets, upstream, books, clocks."""
+    told = Told()
     return (
-        *_links(view.links, now),
-        *(line for state in view.states for line in _state_lines(state, now)),
-        *checklist_lines(view.checklist, title="AFTER GAP"),
+        *_links(view.links, now, told),
+        *(line for state in view.states for line in _state_lines(state, now, told)),
+        *checklist_lines(view.checklist, title="AFTER GAP", told=told),
         _skew_line(view.links),
         _lag_line(view.lag, now, zone),
     )
 
 
-def checklist_lines(checks: Sequence[CheckLine], *, title: str, width: int = NAME_WIDTH) -> tuple[Line, ...]:
+def checklist_lines(
+    checks: Sequence[CheckLine], *, title: str, told: Told, width: int = NAME_WIDTH
+) -> tuple[Line, ...]:
     """Return one line per book that must be Known again before new orders pass."""
     longest = max((len(check.name) for check in checks), default=0)
     return tuple(
@@ -58,10 +62,20 @@ def checklist_lines(checks: Sequence[CheckLine], *, title: str, width: int = NAM
             ((title if index == 0 else "").ljust(width), Tone.DIM),
             (f"{fmt.plain(check.name).ljust(longest)}  ", Tone.PLAIN),
             _CHECKS[check.state],
-            (f"  {fmt.plain(check.detail)}" if check.detail else "", Tone.DIM),
+            (f"  {_detail(check, told)}" if check.detail else "", Tone.DIM),
         )
         for index, check in enumerate(checks)
     )
+
+
+def _detail(check: CheckLine, told: Told) -> str:
+    """Say why a book is not known, once; numbers of a known one are no reason."""
+    return told.say(check.detail) if check.state is CheckState.UNKNOWN else fmt.plain(check.detail)
+
+
+def missing_link_words(has_data: bool) -> str:
+    """Say of a link that never was started what it waits for."""
+    return "not started" if has_data else "not started: waits for the data link"
 
 
 def farm_rows(farms: Sequence[FarmStatus], *, now: datetime | None) -> list[tuple[str, Line]]:
@@ -86,20 +100,28 @@ def _named(name: str, *cells: Cell) -> Line:
     return ((name.ljust(NAME_WIDTH), Tone.DIM), *cells)
 
 
-def _links(links: Sequence[LinkHealth], now: datetime | None) -> tuple[Line, ...]:
+def _links(links: Sequence[LinkHealth], now: datetime | None, told: Told) -> tuple[Line, ...]:
     """Both links fail alike most of the time: what was said of the first is not said again (R59)."""
+    found = {link.name: link for link in links}
+    data = found.get(LinkName.DATA)
     lines: list[Line] = []
-    said: list[tuple[str, datetime | None]] = []
-    for link in links:
-        trouble = _why(link), link.retry_at
-        own = _link_lines(link, now)
-        is_said = len(own) > 1 and trouble in said
-        lines += [(*own[0], ("  for the same reason", Tone.WARN))] if is_said else own
-        said.append(trouble)
+    for name in LinkName:
+        link = found.get(name)
+        if link is not None:
+            lines += _link_lines(link, now, told, as_data=data if link is not data else None)
+            # As the books quote it, without the cause.
+            told.note(link.reason)
+        else:
+            words = missing_link_words(data is not None and data.state is LinkState.READY)
+            lamp, tone = _LINK_LAMPS[LinkState.DISCONNECTED]
+            head = f"{lamp} {LinkState.DISCONNECTED.value}", tone
+            lines.append(_named(f"{name.value.upper()} LINK", head, (f"  {words}", Tone.PLAIN)))
     return tuple(lines)
 
 
-def _link_lines(link: LinkHealth, now: datetime | None) -> tuple[Line, ...]:
+def _link_lines(
+    link: LinkHealth, now: datetime | None, told: Told, *, as_data: LinkHealth | None
+) -> tuple[Line, ...]:
     lamp, tone = _LINK_LAMPS[link.state]
     client = "no client id" if link.client_id is None else f"client {link.client_id}"
     server = "" if link.server_version is None else f"  server {link.server_version}"
@@ -120,8 +142,13 @@ def _link_lines(link: LinkHealth, now: datetime | None) -> tuple[Line, ...]:
     if link.state is LinkState.READY:
         return tuple(lines)
     why = _why(link)
-    if why:
-        lines.append(_named("", (why, Tone.WARN)))
+    is_same = as_data is not None and told.knows(why)
+    if is_same:
+        lines[0] = (*lines[0], ("  as the data link", Tone.WARN))
+    elif why:
+        lines.append(_named("", (told.say(why), Tone.WARN)))
+    if as_data is not None and is_same and link.retry_at == as_data.retry_at:
+        return tuple(lines)
     if link.retry_at is not None and now is not None:
         tries = (
             "" if link.tries < 1 else f", after {link.tries} failed {'try' if link.tries == 1 else 'tries'}"
@@ -134,12 +161,12 @@ def _why(link: LinkHealth) -> str:
     """Say the cause and the words of it, each once."""
     cause = "" if link.cause is LinkCause.NONE else link.cause.value
     reason = fmt.plain(link.reason)
-    if cause.lower() in reason.lower():
+    if cause.lower() in reason.lower() or cause.split()[:1] == reason.lower().split()[:1]:
         return reason
     return f"{cause}: {reason}" if reason else cause
 
 
-def _state_lines(state: StateLine, now: datetime | None) -> tuple[Line, ...]:
+def _state_lines(state: StateLine, now: datetime | None, told: Told) -> tuple[Line, ...]:
     mark, tone = {True: ("●", Tone.GOOD), False: ("○", Tone.BAD), None: ("?", Tone.UNKNOWN)}[state.good]
     word = fmt.plain(state.word) or "not known"
     since = "" if state.since is None else f"  for {fmt.age_since(state.since, now)}"
@@ -149,7 +176,9 @@ def _state_lines(state: StateLine, now: datetime | None) -> tuple[Line, ...]:
         return (head,)
     if state.good:
         return ((*head, (f"  {fmt.plain(state.reason)}", Tone.DIM)),)
-    return (head, _named("", (fmt.plain(state.reason), Tone.WARN)))
+    if told.knows(state.reason):
+        return ((*head, (f"  {SAME}", Tone.WARN)),)
+    return (head, _named("", (told.say(state.reason), Tone.WARN)))
 
 
 def _skew_line(links: Sequence[LinkHealth]) -> Line:

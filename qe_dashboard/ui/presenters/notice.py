@@ -13,8 +13,11 @@ def notice_title(notice: ConnectNotice) -> str:
     return fmt.plain(notice.title)
 
 
-def notice_lines(notice: ConnectNotice, *, now: datetime) -> tuple[Line, ...]:
-    """Say what was tried for how long, what came back, and what is most likely the cause, in order."""
+def notice_lines(notice: ConnectNotice, *, now: datetime, most: int | None = None) -> tuple[Line, ...]:
+    """Say what was tried for how long, what came back, and what is most likely the cause, in order.
+
+    `most` causes are said where not all fit; the rest are counted.
+    """
     address, reason = f"{fmt.plain(notice.host)}:{notice.port}", fmt.plain(notice.reason)
     tried = f" for {fmt.age_since(notice.since, now)} without success."
     lines: list[Line] = [(("Tried ", Tone.PLAIN), (address, Tone.STRONG), (tried, Tone.PLAIN))]
@@ -22,8 +25,11 @@ def notice_lines(notice: ConnectNotice, *, now: datetime) -> tuple[Line, ...]:
         lines.append(((reason, Tone.WARN),))
     if notice.causes:
         lines.append((("Likely causes, most likely first:", Tone.DIM),))
-    for number, cause in enumerate(notice.causes, start=1):
+    said = notice.causes if most is None else notice.causes[:most]
+    for number, cause in enumerate(said, start=1):
         lines.append(((f"{number}. ", Tone.KEY), (fmt.plain(cause), Tone.PLAIN)))
+    if len(said) < len(notice.causes):
+        lines.append(((f"… {len(notice.causes) - len(said)} more", Tone.DIM),))
     again = (
         "It keeps trying."
         if notice.is_retried

@@ -7,6 +7,8 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from qe_dashboard.engine.health_views import HealthView
@@ -20,12 +22,17 @@ from qe_dashboard.ui.screens.health_log import LogPane
 from qe_dashboard.ui.screens.health_reading import read_row
 from qe_dashboard.ui.widgets.cell_lines import CellLines
 from qe_dashboard.ui.widgets.live_grid import LiveGrid
+from qe_dashboard.ui.widgets.scroll_lines import ScrollLines
 
 _NAMES = tuple(name for name, _, _ in PANES)
 _UPPER = ("ladder", "links")
 # Ladder and links side by side need this much to show a whole rung; the three lists below need the rows.
 _TWO = (110, 34)
 _ALL = (170, 48)
+# A list's title and heading.
+_HEAD_ROWS = 2
+# What the upper panes take when the ladder needs less, and at most: the lists below need the rest.
+_UPPER_ROWS = (14, 20)
 _WAITING = "waiting for the engine; nothing is known yet"
 
 
@@ -50,7 +57,7 @@ class HealthScreen(DashboardScreen):
                 yield CellLines(id="verdict", wraps=True, indent=5)
                 yield LiveGrid(ladder.LADDER, id="ladder", title="LADDER")
             with Vertical(id="pane-links", classes="pane"):
-                yield CellLines(id="links", wraps=True, indent=links.NAME_WIDTH)
+                yield ScrollLines(id="links", key="l", wraps=True, indent=links.NAME_WIDTH)
                 yield LiveGrid(links.FARMS, id="farms", title="FARMS")
         with Horizontal(id="lower"):
             with Vertical(id="lists"):
@@ -58,7 +65,7 @@ class HealthScreen(DashboardScreen):
                     yield CellLines(id="budgets", wraps=True, indent=data_lines.NAME_WIDTH)
                     yield LiveGrid(data_lines.LINES, id="lines", title="DATA LINES")
                 with Vertical(id="pane-outages", classes="pane"):
-                    yield CellLines(id="expected", wraps=True, indent=outages.NAME_WIDTH)
+                    yield ScrollLines(id="expected", key="o", wraps=True, indent=outages.NAME_WIDTH)
                     yield LiveGrid(outages.OUTAGES, id="outages", title="OUTAGES")
             yield LogPane(id="pane-log", classes="pane")
 
@@ -97,6 +104,7 @@ class HealthScreen(DashboardScreen):
                 "ladder", f"LADDER {ladder.address(view.ladder)}".rstrip(), ladder.rung_rows(view.ladder), ""
             )
             self._lines("verdict", *ladder.verdict_lines(view.ladder))
+            _fit_upper(self, len(view.ladder.rungs), is_alone=self._layout == "-one")
         if self._is_seen("links"):
             self._lines("links", *links.links_lines(view, now=now, zone=zone))
             self._list(
@@ -153,6 +161,8 @@ class HealthScreen(DashboardScreen):
     def on_resize(self, event: events.Resize) -> None:
         if self.is_ready:
             self._arrange()
+            # Panes that are seen only now were not drawn when their news came.
+            self.call_after_refresh(self._draw_log)
         super().on_resize(event)
 
     def _arrange(self) -> None:
@@ -181,16 +191,23 @@ class HealthScreen(DashboardScreen):
         self._arrange()
         self._draw_health()
         self._draw_log()
-        self.set_focus(self._grid_of(name))
+        stops = _stops(self, name)
+        # Pressed again, a pane's key goes on to what else can be moved in it.
+        self.set_focus(stops[(stops.index(self.focused) + 1) % len(stops) if self.focused in stops else 0])
         self.show_position()
 
     def action_step_pane(self, step: int) -> None:
+        stops = _stops(self, self._chosen)
+        at = stops.index(self.focused) + step if self.focused in stops else -1
+        if 0 <= at < len(stops):
+            self.set_focus(stops[at])
+            return
         self.action_pane(_NAMES[(_NAMES.index(self._chosen) + step) % len(_NAMES)])
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click into a list chooses its pane."""
         for name in _NAMES:
-            if name != self._chosen and self._grid_of(name) is event.widget:
+            if name != self._chosen and event.widget in _stops(self, name):
                 self._chosen = name
                 self._arrange()
 
@@ -241,3 +258,19 @@ def _pane_line(chosen: str) -> Line:
         word = f" {name.upper()} "
         line = (*line, (f" {key}", Tone.KEY), (word, Tone.BADGE if name == chosen else Tone.PLAIN))
     return line
+
+
+def _fit_upper(screen: Screen[None], rungs: int, *, is_alone: bool) -> None:
+    """Give the upper panes what the whole ladder needs and no more."""
+    upper = screen.query_one("#upper", Horizontal)
+    if is_alone:
+        upper.styles.clear_rule("height")
+        return
+    needed = screen.query_one("#verdict", CellLines).row_count + _HEAD_ROWS + rungs
+    upper.styles.height = min(max(needed, _UPPER_ROWS[0]), _UPPER_ROWS[1])
+
+
+def _stops(screen: Screen[None], name: str) -> list[Widget]:
+    """Return what can have the keys in a pane: its list, then a text that does not fit."""
+    pane = screen.query_one(f"#pane-{name}", Vertical)
+    return [pane.query_one(LiveGrid), *(text for text in pane.query(ScrollLines) if text.overflows)]

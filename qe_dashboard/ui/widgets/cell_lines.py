@@ -35,6 +35,8 @@ class CellLines(Widget):
         self._wraps = wraps
         self._indent = indent
         self._title: str | None = None
+        self._top = 0
+        """The first line that is seen; more than 0 only where somebody scrolled."""
         self.set_title(title)
 
     def set_title(self, title: str) -> None:
@@ -54,7 +56,8 @@ class CellLines(Widget):
             self._strips.clear()
             self.refresh(layout=self.styles.is_auto_height)
             return
-        if size != self._drawn_size:
+        if size != self._drawn_size or self._top:
+            self._strips.clear()
             self.refresh()
             return
         width, regions = self.size.width, []
@@ -70,6 +73,11 @@ class CellLines(Widget):
         """What is shown, as plain text."""
         return "\n".join("".join(text for text, _ in line) for line in self._lines)
 
+    @property
+    def row_count(self) -> int:
+        """How many rows the lines take at this width."""
+        return len(self._fitted())
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._broken(width)) if self._wraps else len(self._lines)
 
@@ -78,14 +86,19 @@ class CellLines(Widget):
         strip = self._strips.get(y)
         if strip is None:
             ground = self.rich_style
-            line = lines[y] if y < len(lines) else ()
-            unseen = len(lines) - self.size.height
+            at = y + self._top
+            line = lines[at] if at < len(lines) else ()
+            unseen = len(lines) - self._top - self.size.height
             if unseen > 0 and y == self.size.height - 1 and y > 0:
-                line = ((f"… {unseen + 1} more lines", Tone.DIM),)
+                line = self._mark(unseen + 1)
             strip = self._strips[y] = strip_of(
                 line, width=self.size.width, styles=styles_over(self, ground), ground=ground
             )
         return strip
+
+    def _mark(self, unseen: int) -> Line:
+        """Return what stands in the last row in place of lines that are not seen."""
+        return ((f"… {unseen} more lines", Tone.DIM),)
 
     def _fitted(self) -> tuple[Line, ...]:
         """Return the lines as they are broken at this width; a changed size draws all of them anew."""

@@ -66,6 +66,11 @@ def strip_of(line: Line, *, width: int, styles: dict[Tone, Style], ground: Style
     return strip.adjust_cell_length(width, ground)
 
 
+def rows_of(lines: Iterable[Line], width: int, *, indent: int = 0) -> int:
+    """Count the rows that lines take when they are broken at a width."""
+    return sum(max(sum(1 for _ in wrap(line, width, indent=indent)), 1) for line in lines)
+
+
 def wrap(line: Line, width: int, *, indent: int = 0) -> Iterable[Line]:
     """Break a line at spaces so that each part fits a width; parts after the first are indented."""
     part: list[Cell] = []

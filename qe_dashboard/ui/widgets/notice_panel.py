@@ -16,6 +16,13 @@ from qe_dashboard.engine.health_views import ConnectNotice
 from qe_dashboard.ui.modals.key_guard import EventTiming, KeyGuard, Timing
 from qe_dashboard.ui.presenters.notice import notice_lines, notice_title
 from qe_dashboard.ui.widgets.cell_lines import CellLines
+from qe_dashboard.ui.widgets.drawing import rows_of
+
+_INDENT = 3
+# Of 76 columns, before the first layout: it must be right in its first frame.
+_INNER_WIDTH = 70
+# Two of the border, the row of buttons and the empty one above it, and the hint.
+_FRAME_ROWS = 5
 
 
 class NoticePanel(Vertical):
@@ -34,7 +41,7 @@ class NoticePanel(Vertical):
         super().__init__()
         self._came_from = came_from
         self._guard = KeyGuard(timing or EventTiming())
-        self._text = CellLines(id="notice-text", wraps=True, indent=3)
+        self._text = CellLines(id="notice-text", wraps=True, indent=_INDENT)
 
     def compose(self) -> ComposeResult:
         yield self._text
@@ -53,7 +60,18 @@ class NoticePanel(Vertical):
     def show(self, notice: ConnectNotice, *, now: datetime) -> None:
         """Show a notice as it is now."""
         self.border_title = Text(notice_title(notice))
-        self._text.set_lines(*notice_lines(notice, now=now))
+        width = self._text.size.width or _INNER_WIDTH
+        lines = notice_lines(notice, now=now)
+        for most in range(len(notice.causes), -1, -1):
+            lines = notice_lines(notice, now=now, most=most)
+            if rows_of(lines, width, indent=_INDENT) <= self._room:
+                break
+        self._text.set_lines(*lines)
+
+    @property
+    def _room(self) -> int:
+        """Rows for the words, so that the buttons and what they are pressed by are always seen."""
+        return self.screen.size.height - self.styles.margin.height - _FRAME_ROWS
 
     def close(self) -> None:
         """Go, and give the keys back to where they came from."""

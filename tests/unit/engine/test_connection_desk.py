@@ -163,7 +163,7 @@ async def test_working_orders_and_positions_are_named(desk: EngineWorld) -> None
     await desk.client.reconcile()
     [foreign, unwatched] = (await desk.client.connection_advice(OTHER_IDS)).warnings
     assert "1 own order works under client id 2; with another order client id they become FOREIGN" in foreign
-    assert "1 position is open; nothing watches them while it reconnects" in unwatched
+    assert "1 position is open; nothing watches it while it reconnects" in unwatched
     [stay, _] = (await desk.client.connection_advice(NEW)).warnings
     assert "1 own order works at IBKR through 127.0.0.1:4002" in stay
 

@@ -8,10 +8,19 @@ import pytest
 from qe_dashboard.engine.facade import OrderRequest
 from qe_dashboard.engine.status import working_words
 from qe_dashboard.engine.views import Lamp
-from qe_dashboard.model.enums import DataTier, LinkName, LinkState, OrderSide, OrderType, Profile, Severity
+from qe_dashboard.model.enums import (
+    DataTier,
+    LinkName,
+    LinkState,
+    MessageClass,
+    OrderSide,
+    OrderType,
+    Profile,
+    Severity,
+)
 from qe_dashboard.model.identifiers import AccountId, OrderKey
 from qe_dashboard.model.known import Known, Unknown
-from qe_dashboard.model.reports import UpstreamStatus
+from qe_dashboard.model.reports import UpstreamStatus, VenueMessage
 from support.engine_world import EngineWorld, stop
 from support.risk_world import proposal, spec
 from support.scripted_broker import foreign_report
@@ -172,6 +181,15 @@ async def test_offline_counts_from_the_first_link_that_went(world: EngineWorld) 
 async def test_the_worst_tier_of_any_line_is_shown(world: EngineWorld) -> None:
     assert world.status().data_tier is DataTier.LIVE
     assert world.status().newest_quote_at == world.clock.now()
+
+
+async def test_a_line_that_is_refused_claims_no_live_data(world: EngineWorld) -> None:
+    (instrument_id,) = world.parts.desk.quotes
+    words = VenueMessage(
+        10197, "competing", MessageClass.DATA, Severity.ERROR, world.clock.now(), instrument_id=instrument_id
+    )
+    world.broker.heard.on_message(words)
+    assert world.status().data_tier is DataTier.UNKNOWN
 
 
 async def test_the_use_of_the_minute_is_shown_with_its_limit(world: EngineWorld) -> None:

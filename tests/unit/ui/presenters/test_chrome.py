@@ -87,7 +87,7 @@ def test_the_badge_follows_the_account_found_not_the_profile() -> None:
 
 def test_offline_wins_over_the_kind_of_account() -> None:
     status = make_status(lamp=Lamp.DISCONNECTED)
-    assert badge(status, Profile.SIM) == (" BROKER OFFLINE ", Tone.BADGE_BAD)
+    assert badge(status, Profile.SIM) == (" SIM BROKER OFFLINE ", Tone.BADGE_BAD)
     assert session_class(status, Profile.SIM) == "-offline"
 
 
@@ -158,8 +158,8 @@ def test_offline_the_next_try_is_counted_down_to_at_every_width(width: int, scre
 
 def test_an_outage_that_is_due_keeps_the_badge_and_loses_the_alarm() -> None:
     due = waiting(expected_outage="the gateway's daily restart")
-    assert badge(due, Profile.IBKR_PAPER) == (" BROKER OFFLINE ", Tone.BADGE)
-    assert badge(waiting(), Profile.IBKR_PAPER) == (" BROKER OFFLINE ", Tone.BADGE_BAD)
+    assert badge(due, Profile.IBKR_PAPER) == (" SIM BROKER OFFLINE ", Tone.BADGE)
+    assert badge(waiting(), Profile.IBKR_PAPER) == (" SIM BROKER OFFLINE ", Tone.BADGE_BAD)
     assert session_class(due, Profile.IBKR_PAPER) == "-expected"
     assert "expected" in bar(due)
     assert text_of(banner_lines(due, most=3)) == [" EXPECTED: the gateway's daily restart"]
@@ -184,3 +184,25 @@ def test_the_checklist_stands_until_all_of_it_is_known() -> None:
 def test_what_is_due_is_said_once() -> None:
     told = BannerLine(Severity.WARNING, "BROKER OFFLINE, expected: the nightly reset")
     assert len(banner_lines(make_status(expected_outage="the nightly reset", banner=(told,)), most=3)) == 1
+
+
+def test_data_that_was_there_has_an_age_and_is_never_called_not_there_yet() -> None:
+    gone = make_status(data_tier=DataTier.UNKNOWN, newest_quote_at=NOW - timedelta(seconds=45))
+    assert tier_word(gone) == ("STALE 45s", Tone.STALE)
+    assert tier_word(replace(gone, newest_quote_at=None)) == ("no data", Tone.STALE)
+
+
+@pytest.mark.parametrize("screen", ["MAIN", "TRADE", "HEALTH", "SETTINGS", "ORDERS"])
+def test_offline_the_profile_stays_named_and_nothing_moves_with_the_tries(screen: str) -> None:
+    def offline(status: StatusView) -> str:
+        line = top_bar(status, profile=Profile.IBKR_PAPER, screen=screen, width=80, zone=ZONE)
+        return text_of((line,))[0]
+
+    waits = replace(waiting(), account_kind=None, profile=Profile.IBKR_PAPER)
+    tries = replace(waits, links=tuple(replace(link, retry_at=None) for link in waits.links))
+    connects = replace(tries, lamp=Lamp.CONNECTING)
+    assert "PAPER? BROKER OFFLINE" in offline(waits)
+    assert "try in 7s" in offline(waits)
+    at = {bar.index("ACTIVE") for bar in map(offline, (waits, tries, connects))}
+    assert len(at) == 1
+    assert all(len(bar) <= 80 for bar in map(offline, (waits, tries, connects)))

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from qe_dashboard.engine.health_views import ExpectedOutage, OutageLine, StateLine
+from qe_dashboard.engine.health_views import CheckLine, CheckState, ExpectedOutage, OutageLine, StateLine
 from qe_dashboard.model.connection import LineKind, LineState, LinkCause, Meter, Restoration
-from qe_dashboard.model.enums import AccountKind, LinkName, LinkState
+from qe_dashboard.model.enums import AccountKind, LinkName, LinkState, Profile
 from qe_dashboard.model.ladder import PortAnswer, PortScan, Rung, RungName, RungState
 from qe_dashboard.ui.presenters import data_lines, ladder, links, outages
 from qe_dashboard.ui.presenters.cells import Line, Tone
+from qe_dashboard.ui.presenters.told import SAME, Told
 from support.health_builders import (
     ago,
     failing,
@@ -73,17 +74,25 @@ def test_a_venue_inside_the_program_has_no_address() -> None:
 
 def test_a_port_says_what_answers_and_whose_account_it_is() -> None:
     answer = PortAnswer(7496, "TWS live", True, "server 176", ("U7654321",), AccountKind.LIVE)
-    (line,) = said([ladder.scan_line(answer)])
+    (line,) = said([ladder.scan_line(answer, Profile.IBKR_LIVE)])
     assert line.split() == ["✓", "7496", "TWS", "live", "LIVE", "U7654321", "server", "176"]
-    (line,) = said([ladder.scan_line(PortAnswer(4001, "Gateway live", None, "is silent"))])
+    (line,) = said([ladder.scan_line(replace(answer, detail="live account U7654321"), Profile.IBKR_PAPER)])
+    assert line.startswith("✗ 7496")
+    assert "not for ibkr-paper" in line
+    assert line.count("U7654321") == 1
+    (line,) = said(
+        [ladder.scan_line(PortAnswer(4001, "Gateway live", None, "is silent"), Profile.IBKR_PAPER)]
+    )
     assert line.startswith("? 4001")
-    (line,) = said([ladder.scan_line(PortAnswer(4002, "Gateway paper", False, "nothing listens"))])
+    (line,) = said(
+        [ladder.scan_line(PortAnswer(4002, "Gateway paper", False, "nothing listens"), Profile.IBKR_PAPER)]
+    )
     assert line.startswith("· 4002")
 
 
 def test_a_scan_counts_what_could_not_be_found_out() -> None:
     scan = PortScan("gw", (PortAnswer(1, "a", True, ""), PortAnswer(2, "b", None, "")))
-    assert said([ladder.scan_summary(scan)])[0].startswith("1 of 2 standard ports answer on gw, 1 unclear.")
+    assert said([ladder.scan_summary(scan)])[0].startswith("1 of 2 standard ports answer, 1 unclear.")
 
 
 # Links
@@ -126,7 +135,33 @@ def test_the_cause_is_not_said_twice_and_the_second_link_not_again() -> None:
     )
     text = lines_of(links=(down, replace(down, name=LinkName.ORDER)))
     assert text.count("othing listens") == 1
-    assert "for the same reason" in text
+    assert "as the data link" in text
+
+
+def test_one_reason_behind_everything_is_said_once() -> None:
+    reason = "Nothing is listening on 127.0.0.1:4002. Start TWS or Gateway"
+    down = make_link_health(state=LinkState.WAITING, cause=LinkCause.NOTHING_LISTENS, reason=reason)
+    check = CheckLine("positions", CheckState.UNKNOWN, f"data link WAITING: {reason}")
+    text = lines_of(links=(down,), checklist=(check, replace(check, name="orders")))
+    assert text.count("is listening") == 1
+    assert text.count("UNKNOWN  same reason") == 2
+    assert "ORDER LINK      ○ DISCONNECTED  not started: waits for the data link" in text
+
+
+def test_a_short_word_in_a_reason_is_not_the_same_reason() -> None:
+    told = Told("a")
+    assert told.say("data link WAITING") == "data link WAITING"
+    assert told.say("data link waiting.") == SAME
+
+
+def test_the_failure_is_one_sentence_and_the_fix_is_whole() -> None:
+    fix = "Do this first. Then do that; and at last the other."
+    rung = Rung(
+        RungName.ACCOUNT_KIND, RungState.FAIL, "It is a LIVE account. Disconnected before any call.", fix
+    )
+    failed, mend = said(ladder.verdict_lines(replace(make_ladder(), rungs=(rung,))))
+    assert failed == "FAIL account is the right kind: It is a LIVE account"
+    assert mend == f"FIX  {fix}"
 
 
 def test_links_down_for_two_reasons_say_both() -> None:

@@ -74,9 +74,16 @@ class TestQuotes:
         assert row["DATA"] == ("DELAYED", Tone.WARN)
 
     def test_a_line_without_a_quote_shows_no_number(self) -> None:
-        row = cells(WATCHLIST, quote_row(make_quote(problem="no permission"), now=NOW))
+        row = cells(WATCHLIST, quote_row(make_quote(problem="no permission", as_of=None), now=NOW))
         assert row["LAST"] == ("no quote", Tone.UNKNOWN)
         assert not any(char.isdigit() for name, (text, _) in row.items() if name != "SYM" for char in text)
+
+    def test_a_line_that_stopped_shows_its_last_price_with_its_age_in_words(self) -> None:
+        old = make_quote(problem="no line left", as_of=NOW - timedelta(seconds=45))
+        row = cells(WATCHLIST, quote_row(old, now=NOW))
+        assert row["LAST"] == ("233.33", Tone.STALE)
+        assert row["CHG%"] == ("45s old", Tone.WARN)
+        assert row["DATA"] == ("NONE", Tone.WARN)
 
     def test_a_line_that_never_ticked_waits(self) -> None:
         row = cells(WATCHLIST, quote_row(make_quote(as_of=None, proven=False), now=NOW))
