@@ -55,8 +55,8 @@ class Masker:
         text = _USERS_HOME.sub(r"\1***", redact(text))
         text = _ADDRESS.sub(lambda found: _masked_address(found[0]), text)
         for name in sorted(self._hosts, key=len, reverse=True):
-            stand_in = self._hosts[name]
-            text = re.sub(rf"(?i)(?<![\w.-]){re.escape(name)}(?![\w-])", lambda _, as_=stand_in: as_, text)
+            pattern = re.compile(rf"(?i)(?<![\w.-]){re.escape(name)}(?![\w-])")
+            text = self._hosts[name].join(pattern.split(text))
         return _HOST.sub(_masked_host, _PRIVATE.sub("HOST***", text))
 
     def value(self, value: Any, key: str = "") -> Any:

@@ -266,10 +266,8 @@ class ConnectionDesk:
             )
         text = "reconnecting both links now; the lamp shows when they are up."
         if self._held is not None and self._in_force is not None:
-            host, port = self.address
-            text = (
-                f"reconnecting both links now to {host}:{port}, as before; the edit of the file is held on."
-            )
+            now = self._in_force.target
+            text = f"reconnecting both links now to {now.host}:{now.port}, as before; the edit of the file is held on."
         return CommandResult(ResultKind.DONE, text)
 
     async def _move(self, settings: ConnectionSettings) -> CommandResult:

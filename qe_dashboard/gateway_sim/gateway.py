@@ -64,7 +64,7 @@ FARMS = {
 }
 
 
-class Gateway:
+class Gateway:  # size: the faults a gateway can play, each one method, and the beat that drives them
     """Serves one venue to any number of sessions."""
 
     def __init__(

@@ -71,7 +71,12 @@ def test_a_cancel_whose_link_ends_first_is_said_and_its_order_works_on() -> None
         await forty_orders(world)
         told: list[VenueMessage] = []
         outlet, hear = world.broker._outlet, world.broker._outlet.on_message
-        outlet.on_message = lambda message: (told.append(message), hear(message))[1]  # type: ignore[method-assign]
+
+        def both(message: VenueMessage) -> None:
+            told.append(message)
+            hear(message)
+
+        outlet.on_message = both  # type: ignore[method-assign]
         await cancel_mine(world)
         await world.clock.sleep(0.3)
         world.fault("drop")

@@ -169,7 +169,7 @@ class IbSession:
         self.cause = LinkCause.NONE
         self.first_order_id = 0
         """The venue's next valid id at the handshake. The library's counter grows from there with requests too."""
-        self.tcp_opened: Callable[[], None] = _nothing
+        self.tcp_opened: Callable[[], object] = bool
         self.decode_listeners: list[Callable[[str], None]] = []
         self.slice_listeners: list[Callable[[], None]] = []
         """Called after each slice of messages, which is where what they changed is worth telling."""
@@ -395,7 +395,3 @@ class IbSession:
         self._trace.nonsense = text
         self._try_failed()
         self.fail(f"The gateway went out of step: {text}.", LinkCause.NOT_THE_API)
-
-
-def _nothing() -> None:
-    """Do nothing."""
