@@ -169,7 +169,11 @@ async def test_a_person_ends_drift_by_typing_the_brokers_number(world: EngineWor
     assert (question.symbol, question.word) == (AAPL.id, "13")
     assert "the broker shows 13 held, the executions make it 10" in question.lines[0]
     held_preview = await world.client.preview_close(CloseRequest("AAPL"))
+    before = world.parts.desk.epoch
     result = await world.client.accept_position(question.symbol, typed="13")
+    assert world.parts.desk.epoch > before, (
+        "an order whose intent is being written now was checked on the old number"
+    )
     assert (result.kind, result.text) == (ResultKind.DONE, "AAPL counts as 13 held from now on.")
     assert held(world) == 13
     assert world.status().banner == ()
