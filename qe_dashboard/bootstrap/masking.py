@@ -15,7 +15,7 @@ _ADDRESS = re.compile(r"(?<![\w.:])[0-9A-Fa-f]*[:.][0-9A-Fa-f:.]+(?![\w:])")
 # Anybody's, not only this user's: a path in a log may be another program's.
 _USERS_HOME = re.compile(r"(?i)((?:/home/|/Users/|\b[A-Z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/)))[^/\\\s\"'<>|:]+")
 # Names of machines: behind the word, and with an ending that only private networks have.
-_HOST = re.compile(r"(?i)\b(host(?:name)?)(\\?[\"']?\s*[=:]\s*\\?[\"']?)([\w.-]+)")
+_HOST = re.compile(r"(?i)(?<![\w-])(host(?:name)?)(\\?[\"']?\s*[=:]\s*\\?[\"']?)([\w.-]+)")
 _PRIVATE = re.compile(
     r"(?i)(?<![\w.-])[a-z0-9][\w-]*(?:\.[\w-]+)*\.(?:lan|local|home|internal|intranet|corp|localdomain)(?![\w-])"
 )
@@ -55,8 +55,8 @@ class Masker:
         text = _USERS_HOME.sub(r"\1***", redact(text))
         text = _ADDRESS.sub(lambda found: _masked_address(found[0]), text)
         for name in sorted(self._hosts, key=len, reverse=True):
-            stand_in = self._hosts[name]
-            text = re.sub(rf"(?i)(?<![\w.-]){re.escape(name)}(?![\w-])", lambda _, as_=stand_in: as_, text)
+            # A stand-in has no backslash, so it may be a template.
+            text = re.sub(rf"(?i)(?<![\w.-]){re.escape(name)}(?![\w-])", self._hosts[name], text)
         return _HOST.sub(_masked_host, _PRIVATE.sub("HOST***", text))
 
     def value(self, value: Any, key: str = "") -> Any:

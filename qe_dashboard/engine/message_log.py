@@ -18,7 +18,7 @@ BURST_S = 60.0
 minutes, 10197 comes 10 to 20 at once, a farm flaps for a while."""
 PRUNE_S = 1.0
 KEPT = 500
-"""Bursts at once, and texts of one burst: a gateway that never repeats itself must not slow the loop (200 ms per 250)."""
+"""Bursts at once, and texts of one burst: 5,000 new texts in a row took 200 ms for each 250 of them without it."""
 _NAMED = 3
 _Kind = tuple[object, ...]
 

@@ -127,7 +127,10 @@ REFUSED = [
     (ConnectionRequest("127.0.0.1", 0, 1, None), "Port 0 is none: 1 to 65535"),
     (ConnectionRequest("127.0.0.1", 65_536, 1, None), "Port 65536 is none"),
     (ConnectionRequest("my host", 4002, 1, None), "'my host' is no host name"),
-    (ConnectionRequest("", 4002, 1, None), "'' is no host name"),
+    *(
+        (ConnectionRequest(host, 4002, 1, None), "is no host name or IP address")
+        for host in ("", "0", "-", "..", "127.0.0.1:4002", "300.1.1.1", "a" * 254, "a..b", "-nas", "[::1]")
+    ),
 ]
 
 
