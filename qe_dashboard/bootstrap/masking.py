@@ -19,7 +19,7 @@ _HOST = re.compile(r"(?i)(?<![\w-])(host(?:name)?)(\\?[\"']?\s*[=:]\s*\\?[\"']?)
 _PRIVATE = re.compile(
     r"(?i)(?<![\w.-])[a-z0-9][\w-]*(?:\.[\w-]+)*\.(?:lan|local|home|internal|intranet|corp|localdomain)(?![\w-])"
 )
-_THIS_MACHINE = frozenset({"localhost", "remote-host", "this-machine", "x.x.x.x"})
+_THIS_MACHINE = frozenset({"host", "localhost", "remote-host", "this-machine", "x.x.x.x"})
 # Ours: an intent's id, bare or behind the prefix it has as an order's reference; ids of this century begin with 0 or 1.
 _REFERENCE = re.compile(rf"\bQE:[^\s\"',;}}\])]+|\b[01][{ALPHABET}]{{{LENGTH - 1}}}\b")
 _REFERENCE_KEYS = frozenset({"order_ref", "intent_id"})

@@ -64,6 +64,14 @@ def test_planted_values_are_nowhere_in_it(tmp_path: Path) -> None:
     assert [word for word in (*PLANTED, str(tmp_path)) if word.casefold() in text.casefold()] == []
 
 
+def test_settings_that_are_refused_name_nobody_either(tmp_path: Path) -> None:
+    text = '[connection.ibkr-paper]\nhost = "Trader9"\naccount = "Advisor99"\nhsot = "Trader9 of Advisor99"\n'
+    (tmp_path / "settings.toml").write_text(f"schema = 1\n{text}", encoding="utf-8")
+    _, text = made(tmp_path)
+    assert "no setting has this name" in text
+    assert [word for word in ("Trader9", "Advisor99", str(tmp_path)) if word in text] == []
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
 def test_a_fifo_in_place_of_the_log_is_named_and_the_rest_is_in_it(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
