@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from qe_dashboard.broker.ibkr.code_file import load_code_book
+from qe_dashboard.core.clock import ManualClock
 from qe_dashboard.settings.content import LARGEST
 from qe_dashboard.settings.load import Loaded, Sources, load
 from qe_dashboard.settings.paths import shipped_config_dir
@@ -71,7 +72,12 @@ def test_a_fifo_hangs_neither_start_nor_watcher_nor_catalogue(tmp_path: Path) ->
 
     async def look() -> None:
         watcher = SettingsWatcher(
-            file, current=current, parse=parse, on_change=changed, on_invalid=invalid, sleep=asyncio.sleep
+            file,
+            current=current,
+            parse=parse,
+            on_change=changed,
+            on_invalid=invalid,
+            sleep=ManualClock().sleep,
         )
         for _ in range(3):
             await watcher.poll()
