@@ -24,8 +24,9 @@ from qe_dashboard.core.clock import Clock, SystemClock
 from qe_dashboard.core.logs import BACKUPS, FILE_NAME, MAX_BYTES
 from qe_dashboard.core.plain_file import read_plain
 from qe_dashboard.model.enums import Profile
+from qe_dashboard.settings.content import decode, read_if_present
 from qe_dashboard.settings.load import Sources, load
-from qe_dashboard.settings.problems import SettingsError
+from qe_dashboard.settings.problems import SettingsError, parse_toml
 from qe_dashboard.settings.quick import peek
 from qe_dashboard.settings.verbs import check_verb, show_verb
 
@@ -141,22 +142,43 @@ def _profile_of(launch: Launch) -> Profile | None:
 def _masker(launch: Launch) -> Masker:
     """Return what knows the names of this machine, this user and the configured hosts and accounts."""
     home = launch.home
-    folders = (home.settings_file.parent, home.data_dir.parent, home.data_dir, home.log_dir)
-    masker = Masker(
-        ({str(Path.home()): "~"} if len(Path.home().parts) > 1 else {})
-        | {str(folder): f"$QE/{folder.name}" for folder in folders if len(folder.parts) > 1}
-    )
+    folders = {
+        Path.home(): "~",
+        home.log_dir.parent: "HOME_DIR",
+        home.data_dir.parent: "HOME_DIR",
+        home.settings_file.parent: "SETTINGS_DIR",
+        home.data_dir: "DATA_DIR",
+        home.log_dir: "LOG_DIR",
+    }
+    masker = Masker({str(folder): name for folder, name in folders.items() if len(folder.parts) > 1})
     for name in {socket.gethostname(), socket.gethostname().partition(".")[0]} - {"", *_LOOPBACK}:
         masker.know_host(name, "this-machine")
+    for host, account in _configured(launch):
+        if host.casefold() not in ("", *_LOOPBACK):
+            masker.know_host(host, "remote-host")
+        masker.know_accounts([account])
+    return masker
+
+
+def _configured(launch: Launch) -> list[tuple[str, str]]:
+    """Return hosts and accounts of the settings, also of a file that is refused as a whole: its lines are quoted."""
     try:
         settings = load(doctor.sources_of(launch)).settings
     except SettingsError:
-        return masker
-    for connection in (settings.connection.ibkr_paper, settings.connection.ibkr_live):
-        if connection.host.casefold() not in _LOOPBACK:
-            masker.know_host(connection.host, "remote-host")
-        masker.know_accounts([connection.account])
-    return masker
+        pass
+    else:
+        both = (settings.connection.ibkr_paper, settings.connection.ibkr_live)
+        return [(one.host, one.account) for one in both]
+    try:
+        path = launch.home.settings_file
+        values = parse_toml(decode(read_if_present(path) or b"", path), str(path))
+    except SettingsError:
+        return []
+    tables = values.get("connection")
+    found = (
+        [table for table in tables.values() if isinstance(table, dict)] if isinstance(tables, dict) else []
+    )
+    return [(str(table.get("host", "")), str(table.get("account", ""))) for table in found]
 
 
 def _versions() -> str:

@@ -15,11 +15,11 @@ _ADDRESS = re.compile(r"(?<![\w.:])[0-9A-Fa-f]*[:.][0-9A-Fa-f:.]+(?![\w:])")
 # Anybody's, not only this user's: a path in a log may be another program's.
 _USERS_HOME = re.compile(r"(?i)((?:/home/|/Users/|\b[A-Z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/)))[^/\\\s\"'<>|:]+")
 # Names of machines: behind the word, and with an ending that only private networks have.
-_HOST = re.compile(r"(?i)\b(host(?:name)?)(\\?[\"']?\s*[=:]\s*\\?[\"']?)([\w.-]+)")
+_HOST = re.compile(r"(?i)(?<![\w-])(host(?:name)?)(\\?[\"']?\s*[=:]\s*\\?[\"']?)([\w.-]+)")
 _PRIVATE = re.compile(
     r"(?i)(?<![\w.-])[a-z0-9][\w-]*(?:\.[\w-]+)*\.(?:lan|local|home|internal|intranet|corp|localdomain)(?![\w-])"
 )
-_THIS_MACHINE = frozenset({"localhost", "remote-host", "this-machine", "x.x.x.x"})
+_THIS_MACHINE = frozenset({"host", "localhost", "remote-host", "this-machine", "x.x.x.x"})
 # Ours: an intent's id, bare or behind the prefix it has as an order's reference; ids of this century begin with 0 or 1.
 _REFERENCE = re.compile(rf"\bQE:[^\s\"',;}}\])]+|\b[01][{ALPHABET}]{{{LENGTH - 1}}}\b")
 _REFERENCE_KEYS = frozenset({"order_ref", "intent_id"})
@@ -55,8 +55,8 @@ class Masker:
         text = _USERS_HOME.sub(r"\1***", redact(text))
         text = _ADDRESS.sub(lambda found: _masked_address(found[0]), text)
         for name in sorted(self._hosts, key=len, reverse=True):
-            pattern = re.compile(rf"(?i)(?<![\w.-]){re.escape(name)}(?![\w-])")
-            text = self._hosts[name].join(pattern.split(text))
+            # A stand-in has no backslash, so it may be a template.
+            text = re.sub(rf"(?i)(?<![\w.-]){re.escape(name)}(?![\w-])", self._hosts[name], text)
         return _HOST.sub(_masked_host, _PRIVATE.sub("HOST***", text))
 
     def value(self, value: Any, key: str = "") -> Any:

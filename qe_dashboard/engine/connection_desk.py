@@ -345,7 +345,11 @@ def _where(target: ConnectionTarget) -> str:
 
 
 def _bad_host(host: str) -> str:
-    return f"{host!r} is no host name or IP address: use letters, digits, dots, colons and hyphens, as in 127.0.0.1."
+    shown = host if len(host) <= 60 else f"{host[:60]}..."
+    return (
+        f"{shown!r} is no host name or IP address, such as 127.0.0.1 or trading.example.org: at most 253 characters,"
+        " no port behind it."
+    )
 
 
 def _work(number: int) -> str:

@@ -8,7 +8,13 @@ from enum import StrEnum
 
 from qe_dashboard.model.identifiers import InstrumentId
 
-HOST_PATTERN = r"[A-Za-z0-9._:-]+"
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+HOST_PATTERN = (
+    r"(?=.{1,253}$)(?:"
+    r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+    r"|(?=[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:)[0-9A-Fa-f:.]+(?:%[\w.-]+)?"
+    rf"|(?:{_LABEL}\.)*(?=[^.]*[A-Za-z_]){_LABEL}\.?)"
+)
 """What a host name or an IP address is written with."""
 
 MOST_CLIENT_ID = 999_998

@@ -248,6 +248,16 @@ class Front:
             self._said = None
 
     def _tell_item(self, item: Item) -> None:
+        said = self._said
+        if (
+            said is not None
+            and said.tone != "information"
+            and not said.passes
+            and item.passes
+            and not item.is_error
+        ):
+            # That a link is up again does not take the place of a fault that has nothing to do with it.
+            return
         self.tell(item.text, tone="error" if item.is_loud else "warning" if item.is_error else "information")
         if self._said is not None:
             tone: Tone = "error" if item.is_error else self._said.tone

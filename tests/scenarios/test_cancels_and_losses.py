@@ -66,17 +66,19 @@ def test_forty_cancels_are_out_within_a_second() -> None:
     play(scene)
 
 
-def test_a_cancel_whose_link_ends_first_is_said_and_its_order_works_on() -> None:
+def test_a_cancel_whose_link_ends_first_is_said_and_its_order_works_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async def scene(world: VirtualWorld) -> None:
         await forty_orders(world)
         told: list[VenueMessage] = []
-        outlet, hear = world.broker._outlet, world.broker._outlet.on_message
+        hear = world.broker._outlet.on_message
 
-        def both(message: VenueMessage) -> None:
+        def overhear(message: VenueMessage) -> None:
             told.append(message)
             hear(message)
 
-        outlet.on_message = both  # type: ignore[method-assign]
+        monkeypatch.setattr(world.broker._outlet, "on_message", overhear)
         await cancel_mine(world)
         await world.clock.sleep(0.3)
         world.fault("drop")

@@ -251,7 +251,7 @@ def test_a_clock_that_is_wrong_is_said_and_changes_nothing_else(monkeypatch: Pat
         await stage.press("f9")
         await stage.until_shown("FAIL clock skew", seconds=10)
 
-    play(scene, monkeypatch, world=lambda clock: VirtualWorld(clock, begin=("clock +90",)))
+    play(scene, monkeypatch, world=lambda clock: VirtualWorld(clock, begin=("clock +90",)), size=(200, 60))
 
 
 def test_too_many_lines_for_the_login_are_released_and_said(monkeypatch: Patch) -> None:

@@ -36,6 +36,8 @@ HISTORY_REFUSED = 162
 """Pacing, no data or cancelled, told apart by its words alone (reference 3.3)."""
 DEAD_LINE = frozenset({354, 200, 10168, 10186, COMPETING_SESSION})
 """A market data line with one of these gives no live prices: what it shows is not a market."""
+NEEDS_PERMISSION = frozenset({354, 10089, 10090, 10091, 10168, 10186})
+"""No subscription for it, or none for the API: what was bought or ticked meanwhile shows when it is asked for again."""
 BARS_FAILED = frozenset({10182, 10225})
 CONNECT_FAILURES = frozenset({326, 502, 503, 507, 1300})
 """Codes that end a try to connect at once; both libraries would sit out the whole timeout (reference 3.2)."""

@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from qe_dashboard.broker.ibkr.codes import COMPETING_SESSION
+from qe_dashboard.broker.ibkr.codes import COMPETING_SESSION, NEEDS_PERMISSION
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.model.connection import LineKind, LineState, LineStatus, Restoration
 from qe_dashboard.model.enums import SecType
 from qe_dashboard.model.instrument import Instrument
 
+# A permission bought or a box ticked meanwhile shows after ten minutes; 100 lines cost ten requests a minute.
+PERMISSION_S = 600.0
 _SETTLED = frozenset({LineState.PROVEN, LineState.SILENT, LineState.REFUSED, LineState.RELEASED})
 
 
@@ -33,7 +35,11 @@ class Line:
     state: LineState = LineState.WAITING
     why: str = ""
     code: int = 0
-    """IBKR's, while REFUSED."""
+    """IBKR's word on it since it was asked for; 0 = none."""
+    ended_at: float | None = None
+    """It was refused or given up then, for want of a permission: asked for again in a while."""
+    told: int = 0
+    """The code of the refusal that was said: the same one again is not news."""
     last_tick_at: datetime | None = None
     asked_at: float | None = None
     """A request stands since then and nothing came yet."""
@@ -113,6 +119,7 @@ class LineWatch:
     def asked(self, line: Line) -> None:
         """A request for it was written."""
         line.asked_at, line.ticked_at, line.code = self._clock.monotonic(), None, 0
+        line.ended_at = None
         line.is_outdated = False
         self._enter(line, LineState.WAITING, self._suspended)
 
@@ -123,7 +130,7 @@ class LineWatch:
             return
         line.ticked_at = monotonic
         if line.state is not LineState.PROVEN:
-            line.renewed, line.asked_at, line.code = False, None, 0
+            line.renewed, line.asked_at, line.code, line.told = False, None, 0, 0
             self._enter(line, LineState.PROVEN)
 
     def unproven(self, line: Line, why: str) -> None:
@@ -136,6 +143,7 @@ class LineWatch:
         """The gateway said why there is nothing."""
         line.asked_at = line.ticked_at = None
         line.code = code
+        self._note_end(line)
         self._enter(line, LineState.REFUSED, words)
         if self._competing and code == COMPETING_SESSION and self._gap is not None:
             self._gap.lines.add(line)
@@ -144,11 +152,15 @@ class LineWatch:
     def gave_up(self, line: Line, words: str) -> None:
         """Nothing came although it was asked for again."""
         line.asked_at = line.ticked_at = None
+        self._note_end(line)
         self._enter(line, LineState.SILENT, words)
+
+    def _note_end(self, line: Line) -> None:
+        line.ended_at = self._clock.monotonic() if line.code in NEEDS_PERMISSION else None
 
     def released(self, line: Line, words: str) -> None:
         """It gave its place to another."""
-        line.asked_at = line.ticked_at = None
+        line.asked_at = line.ticked_at = line.ended_at = None
         self._enter(line, LineState.RELEASED, words)
 
     # gaps -----------------------------------------------------------------------------------------------------------
@@ -158,8 +170,8 @@ class LineWatch:
         self._suspended, self._competing = why, False
         self._begin_gap(why, {line for line in self._lines if line.state is not LineState.RELEASED})
         for line in self._lines:
-            line.asked_at = line.ticked_at = None
-            line.renewed = False
+            line.asked_at = line.ticked_at = line.ended_at = None
+            line.renewed, line.told = False, 0
             if line.state is not LineState.RELEASED:
                 self._enter(line, LineState.WAITING, why)
 
@@ -173,7 +185,7 @@ class LineWatch:
             line.renewed = False
         lines = {line for line in self._lines if line.state is not LineState.RELEASED}
         for line in lines:
-            line.asked_at = line.ticked_at = None
+            line.asked_at = line.ticked_at = line.ended_at = None
             line.is_outdated = True
             self._enter(line, LineState.WAITING, why)
         gap = self._gap
@@ -220,6 +232,10 @@ class LineWatch:
         renew: list[Line] = []
         silent: list[Line] = []
         for line in self._lines:
+            if line.ended_at is not None and monotonic - line.ended_at >= PERMISSION_S:
+                line.ended_at = None
+                renew.append(line)
+                continue
             limit = self._overdue(line, now, monotonic)
             if limit is None:
                 continue
@@ -229,7 +245,10 @@ class LineWatch:
                 renew.append(line)
             else:
                 self.gave_up(line, f"nothing came for {limit:g} s, also after asking again")
-                silent.append(line)
+                # Asked for again in vain, it was said the first time.
+                if line.code == 0 or line.told != line.code:
+                    silent.append(line)
+                line.told = line.code
         return Due(tuple(renew), tuple(silent))
 
     def _overdue(self, line: Line, now: datetime, monotonic: float) -> float | None:

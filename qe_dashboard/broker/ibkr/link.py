@@ -161,9 +161,7 @@ class Link:
                 self._set(LinkState.DISCONNECTED, str(missing), cause=LinkCause.NO_LIBRARY)
                 return
             except ConnectFailed as failed:
-                told = await self._stranger.told(failed, may_look=self.name is LinkName.DATA)
-                reason, cause = self._words(told), told.cause
-                self.status = replace(self.status, nature=self._stranger.nature)
+                reason, cause = await self._told(failed)
             # A fault of ours must end as a retry with words, not as a link dead in silence.
             except Exception as fault:
                 log.exception("%s link failed", self.name)
@@ -173,6 +171,12 @@ class Link:
             delay = self._backoff.next_delay()
             self._set(LinkState.WAITING, reason, cause=cause, retry_in=delay)
             await self._clock.sleep(delay)
+
+    async def _told(self, failed: ConnectFailed) -> tuple[str, LinkCause]:
+        """Say why a try failed. Not in the loop above: a name there would hold the dead session by its traceback."""
+        told = await self._stranger.told(failed, may_look=self.name is LinkName.DATA)
+        self.status = replace(self.status, nature=self._stranger.nature)
+        return self._words(told), told.cause
 
     async def _one_session(self) -> tuple[str, LinkCause]:
         """Live through one session from connect to loss; return why it ended."""

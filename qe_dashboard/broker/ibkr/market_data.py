@@ -11,6 +11,7 @@ from qe_dashboard.broker.ibkr.codes import (
     BARS_FAILED,
     COMPETING_SESSION,
     DEAD_LINE,
+    NEEDS_PERMISSION,
     TOO_MANY_LINES,
 )
 from qe_dashboard.broker.ibkr.contracts import contract_fields
@@ -72,7 +73,8 @@ class MarketData:
         self._budget = LineBudget(max_lines)
         self._held = held
         self._feeds: dict[str, _Feed] = {}
-        self._by_con_id: dict[int, _Feed] = {}
+        self._by_con_id: dict[int, tuple[_Feed, ...]] = {}
+        """One contract can be wanted under two ids, as `MNQ.FUT.202612` and with the day."""
         self._changed: dict[str, _Feed] = {}
         self._asker: Asker | None = None
         self._chores = Chores()
@@ -103,11 +105,15 @@ class MarketData:
         if feed is not None:
             self._watch.wanted_again(feed.line)
             feed.was_refused = False
-            if feed.line.state is LineState.RELEASED:
+            is_shut_out = feed.line.ended_at is not None
+            if is_shut_out:
+                feed.line.ended_at, feed.line.told = None, 0
+            if feed.line.state is LineState.RELEASED or is_shut_out:
                 self._chores.spawn(self._subscribe(feed))
         elif instrument.con_id is not None:
             feed = _Feed(self._watch.add(instrument, LineKind.QUOTES))
-            self._feeds[instrument.id] = self._by_con_id[instrument.con_id] = feed
+            self._feeds[instrument.id] = feed
+            self._by_con_id[instrument.con_id] = (*self._by_con_id.get(instrument.con_id, ()), feed)
             self._chores.spawn(self._subscribe(feed))
 
     def release(self, instrument: Instrument) -> None:
@@ -115,7 +121,10 @@ class MarketData:
         feed = self._feeds.pop(instrument.id, None)
         if feed is None:
             return
-        self._by_con_id.pop(feed.instrument.con_id or 0, None)
+        con_id = feed.instrument.con_id or 0
+        left = tuple(one for one in self._by_con_id.pop(con_id, ()) if one is not feed)
+        if left:
+            self._by_con_id[con_id] = left
         self._watch.remove(feed.line)
         had_place = feed.has_place
         self._cancel_later(feed)
@@ -150,10 +159,16 @@ class MarketData:
             return None
         if code in DEAD_LINE:
             self._unprove(feed)
+            is_news, feed.line.told = feed.line.told != code, code
             self._watch.refused(feed.line, code, text)
             # A competing session only stops the ticks; the other codes end the request.
             feed.has_place = code == COMPETING_SESSION
-        elif code in BARS_FAILED:
+            return feed.instrument if is_news or code not in NEEDS_PERMISSION else None
+        if code in NEEDS_PERMISSION:
+            # Delayed or partial prices may follow; when none do, this is why.
+            is_news, feed.line.code = feed.line.told != code, code
+            return feed.instrument if is_news else None
+        if code in BARS_FAILED:
             self._unprove(feed)
             self._watch.unproven(feed.line, text)
             self.renew(feed.line)
@@ -276,13 +291,13 @@ class MarketData:
     def _on_tickers(self, tickers: Iterable[Any]) -> None:
         """Consume the ticks, which are gone at the next read; the quotes follow once the slice is done."""
         for ticker in tickers:
-            feed = self._by_con_id.get(ticker.contract.conId)
-            if feed is not None and feed.ticker is ticker and ticker.ticks:
-                if feed.prices is None:
-                    # After a gap nothing of the old quote may stand beside new numbers.
-                    feed.prices = Prices()
-                feed.prices.take(ticker.ticks)
-                self._changed[feed.instrument.id] = feed
+            for feed in self._by_con_id.get(ticker.contract.conId, ()):
+                if feed.ticker is ticker and ticker.ticks:
+                    if feed.prices is None:
+                        # After a gap nothing of the old quote may stand beside new numbers.
+                        feed.prices = Prices()
+                    feed.prices.take(ticker.ticks)
+                    self._changed[feed.instrument.id] = feed
 
     def _publish(self) -> None:
         if not self._changed:

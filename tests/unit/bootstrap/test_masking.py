@@ -22,6 +22,11 @@ from qe_dashboard.bootstrap.masking import Masker
         ("put 10.0.0.5 into Trusted IPs.", "put x.x.x.x into Trusted IPs."),
         ("from fe80::1 to 2001:db8::5", "from x.x.x.x to x.x.x.x"),
         ("order QE:1K3PZ8F1234567Q, next", "order ref-1, next"),
+        ("read /home/otheruser/x and /Users/Ann/y", "read /home/***/x and /Users/***/y"),
+        (r"C:\Users\ann\tws and C:\\Users\\ann\\tws", r"C:\Users\***\tws and C:\\Users\\***\\tws"),
+        ("host=trader-box refused", "host=HOST*** refused"),
+        ('"host": "vps", "port": 1', '"host": "HOST***", "port": 1'),
+        ("trader-box.lan:4002 refused", "HOST***:4002 refused"),
     ],
 )
 def test_what_names_somebody_is_masked(text: str, masked: str) -> None:
@@ -37,6 +42,7 @@ def test_what_names_somebody_is_masked(text: str, masked: str) -> None:
         "textual 8.2.8, ib_insync 0.9.86, Linux-6.18.44",
         "AAPL BUY 100 @ 233.33",
         "error 10197 at 12:30:05",
+        "host: 127.0.0.1, host=localhost",
         "std::vector and qe_dashboard.core.clock:41",
         "the weekly token expires (Sunday 01:00 ET)",
     ],
@@ -73,6 +79,12 @@ def test_a_known_account_is_masked_even_glued_to_other_letters_and_in_an_odd_for
 def test_words_given_are_replaced_longest_first() -> None:
     masker = Masker({"vps": "remote-host", "vps.example.org": "remote-host", "/home/me": "~"})
     assert masker.text("vps.example.org in /home/me/logs") == "remote-host in ~/logs"
+
+
+def test_a_known_host_is_masked_as_a_word_in_any_letters() -> None:
+    masker = Masker({})
+    masker.know_host("NAS", "remote-host")
+    assert masker.text("nas:4002, NAS. nasty, my-nas") == "remote-host:4002, remote-host. nasty, my-nas"
 
 
 def test_numbers_and_lists_keep_their_form() -> None:

@@ -381,3 +381,36 @@ async def test_a_farm_flap_leaves_the_sockets_alone_and_the_lamps_go_with_the_ga
         assert [farm.state for farm in one.broker.health().farms] == [FarmState.OK]
         await one.gateway.stop()
         await one.until(lambda: not one.broker.health().farms, "no gateway, no lamp")
+
+
+async def test_a_permission_that_comes_back_is_seen_when_the_line_is_looked_at_again() -> None:
+    async with rig() as one:
+        await one.ready()
+        one.broker.want_quotes(stock(one, 1))
+        await one.until_heard(lambda: len(requests(one)) == 1, "the line is asked for")
+        one.data.send(4, 2, request_of(one, 1), 354, "Requested market data is not subscribed.", "")
+        await one.until(lambda: state_of(one, 1) is LineState.REFUSED, "refused")
+        one.broker.want_quotes(stock(one, 1))
+        await one.until_heard(lambda: len(requests(one)) == 2, "it is asked for again")
+        bid(one, 1)
+        await one.until(lambda: state_of(one, 1) is LineState.PROVEN, "it ticks")
+
+
+async def test_two_names_of_one_contract_are_both_fed() -> None:
+    async with rig() as one:
+        await one.ready()
+        twin = replace(stock(one, 1), id=InstrumentId("TWIN.STK.USD"))
+        one.broker.want_quotes(stock(one, 1))
+        await one.until_heard(lambda: len(requests(one)) == 1, "the first is asked for")
+        bid(one, 1)
+        await one.until(lambda: len(one.events.quotes_of(stock(one, 1).id)) == 1, "the first ticks")
+        first = request_of(one, 1)
+        one.broker.want_quotes(twin)
+        await one.until_heard(lambda: len(requests(one)) == 2, "the second is asked for")
+        bid(one, 1)
+        await one.until(lambda: bool(one.events.quotes_of(twin.id)), "the second ticks")
+        one.data.send(1, 6, first, 1, 233.20, 300, 0)
+        await one.until(lambda: len(one.events.quotes_of(stock(one, 1).id)) == 2, "the first still ticks")
+        one.broker.release_quotes(twin)
+        one.data.send(1, 6, first, 1, 233.30, 300, 0)
+        await one.until(lambda: len(one.events.quotes_of(stock(one, 1).id)) == 3, "alone, too")

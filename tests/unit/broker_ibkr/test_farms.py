@@ -77,3 +77,17 @@ def test_without_a_gateway_no_lamp_is_shown_and_what_waited_hears_of_it() -> Non
     farms.forget()
     assert farms.all() == ()
     assert told == [FarmKind.CONTRACTS]
+
+
+def test_beyond_a_hundred_farms_the_rest_is_counted() -> None:
+    """A gateway that names ever new farms must not fill screen, journal and memory."""
+    farms = Farms(ManualClock())
+    for number in range(3000):
+        farms.on_code(2103, f"Market data farm connection is broken:farm{number}")
+    assert len(farms.all()) == 101
+    assert [farm.name for farm in farms.all() if "other" in farm.name] == ["2900 other farms"]
+    assert farms.down(FarmKind.QUOTES) == "farm0, farm1, farm10, farm11, farm12 and 96 more"
+    farms.on_code(2104, "Market data farm connection is OK:farm7")
+    assert next(farm for farm in farms.all() if farm.name == "farm7").state is FarmState.OK
+    farms.forget()
+    assert farms.all() == ()

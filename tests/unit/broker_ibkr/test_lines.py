@@ -313,3 +313,40 @@ def test_silent_lines_are_named_and_a_broken_farm_with_them(desk: Desk) -> None:
     assert many.instrument_id is None
     chart = desk.watch.add(AAPL, LineKind.BARS, seconds=60)
     assert "the 60 s chart of AAPL" in silent_lines([chart], broken_farms="", now=desk.clock.now()).text
+
+
+@pytest.mark.parametrize("code", [354, 10089, 10090, 10091, 10168])
+def test_a_line_without_permission_is_asked_for_again_in_a_while(desk: Desk, code: int) -> None:
+    line = desk.add()
+    desk.watch.asked(line)
+    desk.watch.refused(line, code, "not subscribed")
+    assert desk.pass_(599) == ([], [])
+    assert desk.pass_(1) == ([line], [])
+    assert desk.pass_(600) == ([], [])  # waits for the wire
+    desk.watch.asked(line)
+    desk.watch.refused(line, code, "not subscribed")
+    assert desk.pass_(600) == ([line], [])
+    desk.watch.asked(line)
+    desk.tick(line)
+    assert (line.state, desk.pass_(599)) == (LineState.PROVEN, ([], []))
+
+
+def test_a_line_that_does_not_exist_is_not_asked_for_again(desk: Desk) -> None:
+    line = desk.add()
+    desk.watch.asked(line)
+    desk.watch.refused(line, 200, "no such contract")
+    assert desk.pass_(10_000) == ([], [])
+
+
+def test_a_partial_permission_that_brings_nothing_is_said_once_and_tried_again(desk: Desk) -> None:
+    line = desk.add()
+    told = 0
+    for _ in range(5):
+        desk.watch.asked(line)
+        line.code = 10089
+        renew, silent = desk.pass_(30)
+        told += len(silent)
+        if not renew:
+            assert line.state is LineState.SILENT
+            assert desk.pass_(600) == ([line], [])
+    assert told == 1

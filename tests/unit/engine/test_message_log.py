@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from qe_dashboard.engine.message_log import BURST_S
+from qe_dashboard.engine.message_log import BURST_S, KEPT, PRUNE_S
 from qe_dashboard.engine.session_clock import EXCHANGE_ZONE
 from qe_dashboard.journal.records import EventKind
 from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Severity
@@ -135,3 +135,22 @@ async def test_repeats_do_not_fill_the_log_file(world: EngineWorld, caplog: pyte
         for _ in range(5):
             system(world, 1100, LOST)
     assert [record.levelno for record in caplog.records] == [logging.CRITICAL, *[logging.DEBUG] * 4]
+
+
+async def test_ever_new_words_are_capped_and_each_is_still_a_line(world: EngineWorld) -> None:
+    """Without the cap each of 5,000 new texts rebuilt a table of all before it: 200 ms for 250 of them."""
+    messages = world.engine._inbox._messages
+    for number in range(2000):
+        system(world, 99000, f"strange {number}")
+    assert len(messages._bursts) == KEPT
+    system(world, 99000, "strange 1999")
+    assert "(x2, last" in world.words()[-1]
+    world.clock.advance(BURST_S + PRUNE_S)
+    system(world, 99000, "another")
+    assert len(messages._bursts) == 1
+
+
+async def test_the_words_of_one_burst_are_capped_too(world: EngineWorld) -> None:
+    for number in range(2000):
+        system(world, 2104, f"OK:farm{number}", severity=Severity.INFO, message_class=MessageClass.FARM)
+    assert [len(burst.texts) for burst in world.engine._inbox._messages._bursts.values()] == [KEPT]
