@@ -114,7 +114,7 @@ def _log_item(view: LogLine, *, is_loud: bool) -> Item:
         fmt.plain(view.text),
         _is_error(view),
         is_loud=is_loud and view.severity is Severity.CRITICAL,
-        passes=_is_error(view) and view.source in _PASSING_SOURCES,
+        passes=view.source in _PASSING_SOURCES,
     )
 
 

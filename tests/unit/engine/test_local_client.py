@@ -430,3 +430,17 @@ async def test_the_position_of_another_account_is_not_closed(world: EngineWorld)
     preview: PreviewView = await world.client.preview_close(CloseRequest("AAPL"))
     assert preview.sentence.startswith("SELL 7 AAPL")
     assert [row.view.quantity for row in world.drain(Topic.POSITIONS).rows] == [Decimal(7)]  # type: ignore[union-attr]
+
+
+async def test_a_cancel_is_shown_again_when_its_order_protects_a_position_by_now(world: EngineWorld) -> None:
+    entry = OrderRequest("AAPL", OrderSide.BUY, Decimal(10), OrderType.STOP, stop_price=Decimal(105))
+    number = await working(world, entry)
+    preview = await world.client.preview_cancel(CancelRequest(CancelScope.ORDER, number=number))
+    assert preview.tier is ConfirmTier.NONE
+    world.start_with(-10)
+    await world.client.reconcile()
+    result = await world.client.confirm(preview.token)
+    assert result.kind is ResultKind.REDRAWN
+    assert result.preview is not None
+    assert result.preview.tier is ConfirmTier.PRESS_TWICE
+    assert [wire.verb for wire in world.broker.wire] == ["place"]
