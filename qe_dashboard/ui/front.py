@@ -244,7 +244,14 @@ class Front:
         if status is None:
             return
         was_well, self._is_well = self._is_well, _is_well(status)
-        if self._is_well and was_well is False and self._said is not None and self._said.passes:
+        said = self._said
+        if (
+            self._is_well
+            and was_well is False
+            and said is not None
+            and said.passes
+            and said.tone != "information"
+        ):
             self._said = None
 
     def _tell_item(self, item: Item) -> None:

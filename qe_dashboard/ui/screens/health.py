@@ -31,8 +31,8 @@ _TWO = (110, 34)
 _ALL = (170, 48)
 # A list's title and heading.
 _HEAD_ROWS = 2
-# What the upper panes take when the ladder needs less, and at most: the lists below need the rest.
-_UPPER_ROWS = (14, 20)
+# What the upper panes take when the ladder needs less (12 rows of links and 3 farms with their head), and at most.
+_UPPER_ROWS = (17, 20)
 _WAITING = "waiting for the engine; nothing is known yet"
 
 
