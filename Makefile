@@ -44,6 +44,11 @@ test-clients: $(VENV)/.dev-ready ## Drive the gateway simulator with five real A
 test-clients-mutation: $(VENV)/.dev-ready ## Spoil every field of every message; a client must notice
 	PYTHONPATH=tests:. $(PY) -m scripts.test_clients --mutation
 
+.PHONY: soak
+soak: $(VENV)/.dev-ready ## Run the long forms: hours of faults, reconnect storms (minutes, not in make test)
+	$(PY) -m pytest -n $(TEST_WORKERS) $(PYTEST_ARGS) -m soak tests
+	QE_SOAK_DISCONNECTS=50 $(PY) -m pytest $(PYTEST_ARGS) tests/integration/test_ibkr_disconnects.py
+
 .PHONY: check
 check: $(VENV)/.dev-ready ## Format, lint, types, import contracts, size limits
 	$(VENV)/bin/ruff format --check .

@@ -15,10 +15,12 @@ OK = 0
 REFUSED = 2
 
 VERBS = {
+    "doctor": "check the connection to TWS or IB Gateway: each rung, the first failure and its fix",
     "gateway-sim": "serve the simulated venue over the TWS API protocol",
     "settings": "path | show | check | set KEY VALUE",
     "journal": "verify | tail | export of a profile's journal",
     "sim": "reset: start a new simulated account",
+    "bundle": "write a masked zip file for whoever helps you; nothing is sent",
 }
 
 
@@ -33,7 +35,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program; returns the exit code (0 well, 2 refused, 3 something is wrong, 4 profile in use)."""
+    """Run the program; returns the exit code.
+
+    0 well, 2 refused, 3 something is wrong, 4 profile in use, 5 could not check.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     verb = _verb_of(arguments)
     parser = _parser()
@@ -53,6 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _settings(options)
         case "journal":
             return _journal(options)
+        case "doctor":
+            return _doctor(options)
+        case "bundle":
+            return _bundle(options)
         case _:
             return _sim(options)
 
@@ -95,6 +104,12 @@ def _parser() -> argparse.ArgumentParser:
     sim = verbs.add_parser("sim", help=VERBS["sim"])
     sim.add_argument("act", metavar="reset", choices=("reset",))
     _add_places(sim, again=True)
+    doctor = verbs.add_parser("doctor", help=VERBS["doctor"], description=_DOCTOR_ABOUT)
+    doctor.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    _add_places(doctor, again=True)
+    bundle = verbs.add_parser("bundle", help=VERBS["bundle"])
+    bundle.add_argument("path", nargs="?", help="the zip file to write; an existing one is left alone")
+    _add_places(bundle, again=True)
     return parser
 
 
@@ -106,6 +121,13 @@ def _add_places(parser: argparse.ArgumentParser, *, again: bool = False) -> None
 
 
 _PROFILE_HELP = "profile of this launch; ibkr-live is chosen in settings.toml only"
+
+
+_DOCTOR_ABOUT = (
+    "Climbs the connection ladder with client ids of its own: it arms nothing, sends no order and disconnects. "
+    'A live connection is checked when settings.toml says broker = "ibkr-live". '
+    "Exit code: 0 all rungs pass or do not apply, 2 settings not valid, 3 a rung failed, 5 could not check everything."
+)
 
 
 def _add_gateway_arguments(parser: argparse.ArgumentParser) -> None:
@@ -175,6 +197,27 @@ def _sim(options: argparse.Namespace) -> int:
     from qe_dashboard.bootstrap.verbs import sim_reset
 
     return _say(*sim_reset(make_launch(environ=os.environ, settings=options.settings)))
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from qe_dashboard.bootstrap.doctor import as_json, as_text, diagnose
+    from qe_dashboard.bootstrap.launch import make_launch
+
+    found = diagnose(make_launch(environ=os.environ, profile=options.profile, settings=options.settings))
+    if options.json:
+        print(as_json(found))
+    else:
+        print(as_text(found), file=sys.stdout if found.ladder is not None else sys.stderr)
+    return found.code
+
+
+def _bundle(options: argparse.Namespace) -> int:
+    from qe_dashboard.bootstrap.bundle import bundle
+    from qe_dashboard.bootstrap.launch import make_launch
+
+    launch = make_launch(environ=os.environ, profile=options.profile, settings=options.settings)
+    print("Collecting; the connection is checked too, for up to 20 s.", file=sys.stderr)
+    return _say(*bundle(launch, options.path))
 
 
 def _say(text: str, code: int) -> int:

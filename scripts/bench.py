@@ -101,14 +101,15 @@ def grid() -> None:
 
 
 def gates() -> None:
-    """P16: the whole check pipeline with every verdict kept."""
+    """P16: a whole check with its audit record, in parts, and with the table run twice for the gates to come."""
     from scripts.bench_gates import measure
 
-    times = measure()
-    line("all gates, one order", times, unit="us", factor=1e6)
-    print(
-        f"  P16 p99 goal <= 50 us floor of 15 bare checks 2.7 us; gates here: Decimal, texts, {len(times)} orders"
-    )
+    for name, rounds in measure().items():
+        best = min(rounds, key=lambda each: quantile(each, 0.99))
+        line(name, best, unit="us", factor=1e6)
+        p99s = [quantile(each, 0.99) * 1e6 for each in rounds]
+        print(f"  {'':<34} p99 over {len(rounds)} rounds: {min(p99s):.1f} .. {max(p99s):.1f} us")
+    print("  P16 p99 goal <= 50 us with 40 gates; floor of 15 bare checks 2.7 us")
 
 
 def journal() -> None:

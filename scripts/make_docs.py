@@ -1,4 +1,4 @@
-"""Print the pages that are made from the code: settings, keys and commands, the gate matrix (R33).
+"""Print the pages that are made from the code: settings, keys and commands, IBKR codes, the gate matrix (R33).
 
 python scripts/make_docs.py            write them
 python scripts/make_docs.py --check    exit 1 when a page differs from the code
@@ -10,10 +10,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from qe_dashboard.broker.ibkr.code_book import CodeEntry
+from qe_dashboard.broker.ibkr.code_file import parse_shipped
+from qe_dashboard.model.enums import MessageClass
 from qe_dashboard.risk.matrix import to_markdown
 from qe_dashboard.settings.fields import leaves
+from qe_dashboard.settings.paths import CODES_NAME, shipped_config_dir
 from qe_dashboard.settings.reference import manual_rows
-from qe_dashboard.ui.actions import ACTIONS, APP, in_scope, keys_label
+from qe_dashboard.ui.action_table import ACTIONS, APP
+from qe_dashboard.ui.actions import in_scope, keys_label
 from qe_dashboard.ui.commands.table import COMMANDS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -66,6 +71,44 @@ def keys_page() -> str:
     return "\n".join(parts)
 
 
+CODE_GROUPS = {
+    MessageClass.CONNECTION: "Connection",
+    MessageClass.FARM: "Data farms",
+    MessageClass.DATA: "Market data, history and the account feed",
+    MessageClass.REQUEST: "Requests",
+    MessageClass.CONFIGURATION: "Settings of the gateway",
+    MessageClass.ORDER_REJECTED: "Orders refused",
+    MessageClass.ORDER_LIVE: "Orders that live on",
+    MessageClass.ORDER_TERMINAL: "Orders that are over",
+}
+
+
+def codes_page() -> str:
+    """Return the IBKR code catalogue and how to change it."""
+    path = shipped_config_dir() / CODES_NAME
+    text = path.read_text(encoding="utf-8")
+    entries = parse_shipped(text, str(path)).entries.values()
+    head = text.partition("\n\n# ----")[0]
+    parts = [
+        f"# IBKR's codes\n\n{MADE}\n"
+        "What each error and notice code of TWS and IB Gateway means here. The log shows these words first, then\n"
+        "IBKR's own in quotes and the code. A code that is not listed is shown in IBKR's words and changes nothing.\n\n"
+        f"## Your own words: `{CODES_NAME}`\n\n```toml\n{head}\n```\n\nAn example of your own file:\n\n"
+        '```toml\n[399]\nseverity = "info"\n\n[2175]\nclass = "DATA"\nseverity = "info"\n'
+        'means = "A notice that came with a newer TWS."\n```\n'
+    ]
+    for message_class, title in CODE_GROUPS.items():
+        rows = [_code_row(entry) for entry in entries if entry.message_class is message_class]
+        columns = ("code", "severity", "means", "for your orders", "press or do")
+        parts.append(f"## {title} ({message_class.value})\n\n" + table(columns, rows))
+    return "\n".join(parts)
+
+
+def _code_row(entry: CodeEntry) -> tuple[str, str, str, str, str]:
+    marks = [str(entry.severity), *["not said"] * entry.quiet, *["ends a new order"] * entry.ends_new_order]
+    return str(entry.code), ", ".join(marks), entry.means, entry.orders, entry.press
+
+
 def safety_page() -> str:
     """Return the safety page with the matrix filled in."""
     text = (DOCS / "live-trading-safety.md").read_text(encoding="utf-8")
@@ -77,6 +120,7 @@ def safety_page() -> str:
 def main(argv: list[str]) -> int:
     """Write or check every page."""
     pages = {
+        "ibkr-codes.md": codes_page(),
         "settings.md": settings_page(),
         "keys-and-commands.md": keys_page(),
         "live-trading-safety.md": safety_page(),

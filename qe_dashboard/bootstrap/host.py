@@ -10,7 +10,8 @@ import random
 from dataclasses import dataclass
 
 from qe_dashboard import __version__
-from qe_dashboard.bootstrap.brokers import KINDS, make_broker
+from qe_dashboard.bootstrap.brokers import KINDS, make_broker, make_prober
+from qe_dashboard.bootstrap.connection import connection_settings
 from qe_dashboard.bootstrap.launch import Launch
 from qe_dashboard.bootstrap.settings_service import FileSettings
 from qe_dashboard.core import logs
@@ -19,6 +20,7 @@ from qe_dashboard.core.clock import Clock, SystemClock
 from qe_dashboard.core.errors import ConfigurationError
 from qe_dashboard.core.ids import RandomIds
 from qe_dashboard.core.lock import LockHeld, ProfileLock
+from qe_dashboard.core.log_ring import LogRing
 from qe_dashboard.core.supervisor import Supervisor
 from qe_dashboard.engine.engine import Engine, EngineConfig
 from qe_dashboard.engine.facade import EngineClient, StartRefused
@@ -26,7 +28,7 @@ from qe_dashboard.journal.port import JournalError
 from qe_dashboard.journal.sqlite.open import open_journal
 from qe_dashboard.model.enums import Profile, Severity
 from qe_dashboard.risk.limits import RiskLimits
-from qe_dashboard.settings.changes import decide
+from qe_dashboard.settings.changes import decide, is_connection
 from qe_dashboard.settings.convert import limit_values
 from qe_dashboard.settings.layers import Override
 from qe_dashboard.settings.load import Loaded, Sources, load, load_bytes
@@ -61,6 +63,7 @@ class LocalHost:
         self._clock = clock if clock is not None else SystemClock()
         overrides = () if launch.profile is None else (Override(("broker",), "--profile", launch.profile),)
         self._sources = Sources(launch.home.settings_file, launch.environ, overrides)
+        self._program_log = LogRing()
         self._lock: ProfileLock | None = None
         self._running: _Running | None = None
 
@@ -71,7 +74,7 @@ class LocalHost:
         except SettingsError as error:
             raise StartRefused(error.report(_UNTOUCHED), exit_code=EXIT_CONFIGURATION) from error
         profile = loaded.settings.profile
-        broker = make_broker(profile, loaded.settings, self._launch, clock=self._clock)
+        broker = await make_broker(profile, loaded.settings, self._launch, clock=self._clock)
         await asyncio.to_thread(self._take_places, profile, loaded.settings)
         try:
             journal, reader = await open_journal(self._launch.home.journal_file(profile), clock=self._clock)
@@ -79,9 +82,12 @@ class LocalHost:
             raise StartRefused(f"{error}\n{_UNTOUCHED}", exit_code=EXIT_CONFIGURATION) from error
         service = FileSettings(self._sources, loaded)
         rng = random.Random()
+        connection = connection_settings(loaded, profile)
         supervisor = Supervisor(self._clock, lambda: Backoff(first=0.5, cap=30.0, rng=rng))
         engine = Engine(
-            EngineConfig(profile, _limits(loaded, profile), loaded.settings.watchlist.symbols, __version__),
+            EngineConfig(
+                profile, _limits(loaded, profile), loaded.settings.watchlist.symbols, __version__, connection
+            ),
             clock=self._clock,
             ids=RandomIds(self._clock, rng),
             broker=broker,
@@ -91,6 +97,8 @@ class LocalHost:
             supervisor=supervisor,
             # A dangling link is a HALT too.
             halt_file=lambda: os.path.lexists(self._launch.home.halt_file),
+            prober=make_prober(profile, broker, clock=self._clock),
+            program_log=self._program_log,
         )
         self._running = _Running(engine, supervisor, service, loaded.settings, profile)
         self._watch_settings(self._running, loaded)
@@ -98,15 +106,18 @@ class LocalHost:
         _settle_memory()
         return engine.client
 
-    async def stop(self) -> None:
-        """Stop the session and give back lock and log; safe when start failed or never ran."""
+    async def stop(self) -> str:
+        """Stop the session and give back lock and log; safe when start failed or never ran.
+
+        Returns the engine's last words.
+        """
         running, self._running = self._running, None
-        if running is not None:
-            await running.engine.stop()
+        words = "" if running is None else await running.engine.stop()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
         logs.shutdown()
+        return words
 
     def _take_places(self, profile: Profile, settings: Settings) -> None:
         try:
@@ -114,7 +125,8 @@ class LocalHost:
             lock = ProfileLock(self._launch.home.lock_file(profile), self._clock)
             lock.acquire()
             self._lock = lock
-            logs.configure(self._launch.home.log_dir, settings.diagnostics.log_level)
+            level = settings.diagnostics.log_level
+            logs.configure(self._launch.home.log_dir, level, ring=self._program_log)
         except LockHeld as error:
             raise StartRefused(str(error), exit_code=EXIT_IN_USE) from error
         except (HomeError, ConfigurationError) as error:
@@ -145,8 +157,15 @@ class LocalHost:
             engine.set_watchlist(decision.settings.watchlist.symbols)
         if any(change.path == ("diagnostics", "log_level") for change in decision.applied):
             logging.getLogger().setLevel(decision.settings.diagnostics.log_level)
+        moved = [change for change in decision.applied if is_connection(change.path, running.profile)]
+        connection = connection_settings(new, running.profile)
         for change in decision.applied:
-            engine.settings_changed(Severity.INFO, f"applied: {change}")
+            if change not in moved:
+                engine.settings_changed(Severity.INFO, f"applied: {change}")
+        if moved and connection is not None:
+            became = await engine.connection.changed(connection)
+            for change in moved:
+                engine.settings_changed(became.severity, f"{became.words}: {change.values}")
         for change in decision.deferred:
             engine.settings_changed(Severity.WARNING, f"waits for the next launch: {change}")
 

@@ -29,10 +29,9 @@ class LateHost:
         self._host = LocalHost(self._launch)
         return await self._host.start()
 
-    async def stop(self) -> None:
-        """Stop what was started."""
-        if self._host is not None:
-            await self._host.stop()
+    async def stop(self) -> str:
+        """Stop what was started; returns what must be read once the terminal is given back."""
+        return "" if self._host is None else await self._host.stop()
 
 
 def run_dashboard(launch: Launch, first: Peek) -> int:

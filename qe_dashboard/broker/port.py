@@ -3,7 +3,8 @@
 Rules every adapter keeps (tests/contract):
 - One asyncio loop. `BrokerEvents` methods are called on it, synchronously, in the order things happened.
 - `place`, `modify` and `cancel` are synchronous: when they return, the bytes were handed to the socket; when they
-  raise `NotSent`, nothing was written. There is no await between the engine's last check and the send (D4).
+  raise `NotSent`, nothing was written. There is no await between the engine's last check and the send (D4). A cancel
+  is never refused for the rate: it may return queued before every other message of the link.
 - Queries return `Known` books, or `Unknown` with a reason. A row that cannot be decoded, a time-out and a lost link
   are `Unknown`, never a shorter or an empty book (R01, R03). Every query has a deadline of its own (R14).
 - Nothing of the broker library crosses this port: prices are Decimal, unset is None, times are aware UTC, codes live
@@ -16,10 +17,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from qe_dashboard.model.connection import BrokerHealth, ConnectionTarget
 from qe_dashboard.model.enums import DataTier, SecType
 from qe_dashboard.model.identifiers import AccountId, InstrumentId, IntentId, OrderKey
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.known import Maybe
+from qe_dashboard.model.ladder import Ladder, PortScan
 from qe_dashboard.model.market_data import Bar, Quote
 from qe_dashboard.model.order import Fill, OrderSpec
 from qe_dashboard.model.reports import (
@@ -136,8 +139,17 @@ class Broker(Protocol):
     def authorise_orders(self, account: AccountId) -> None:
         """Open the order link of a live session after the person typed this account id (D19)."""
 
+    async def reconfigure(self, target: ConnectionTarget) -> None:
+        """Connect elsewhere, or with other client ids, from now on: both links end first (design section 8).
+
+        What was typed or bound for the old address counts no more (D19). Raises BrokerError where there is none to set.
+        """
+
     def links(self) -> tuple[LinkStatus, ...]:
         """Return the present state of each link."""
+
+    def health(self) -> BrokerHealth:
+        """Return how the connection fares beside the links' states; built now, a millisecond at most."""
 
     # orders ---------------------------------------------------------------------------------------
 
@@ -151,7 +163,12 @@ class Broker(Protocol):
         """Send new terms under the same key. Raises NotSent when nothing was written."""
 
     def cancel(self, key: OrderKey) -> None:
-        """Ask to cancel one of the order link's own orders. Raises NotSent when nothing was written."""
+        """Ask to cancel one of the order link's own orders.
+
+        When it returns, the cancel was handed to the wire or queued before every other message of the link, where it
+        leaves within the wire rate; one that could not leave after all is reported through `on_message` with the
+        order's key. Raises NotSent when the link is down or the order is not its own: then nothing was written.
+        """
 
     # books ----------------------------------------------------------------------------------------
 
@@ -186,3 +203,13 @@ class Broker(Protocol):
 
     def release_bars(self, instrument: Instrument, *, bar_seconds: int) -> None:
         """Close a live bar line; unknown ones are ignored."""
+
+
+class ConnectionProber(Protocol):
+    """Looks at an address from outside the running session, with client ids of its own (D27), and changes nothing."""
+
+    async def check(self, target: ConnectionTarget) -> Ladder:
+        """Climb the ladder as far as it goes; bounded in time, never raises for what it finds."""
+
+    async def scan(self, host: str) -> PortScan:
+        """Ask the four standard ports which of them answers, and with what kind of account."""

@@ -24,14 +24,6 @@ class ConfigurationError(DashboardError):
     """The settings or the machine must be changed first; trying again alone does not help."""
 
 
-class RetryLater(DashboardError):
-    """Nothing was done; the same request may pass later."""
-
-
-class UnknownOutcome(DashboardError):
-    """The request may have taken effect: ask for the outcome, never send it again (R15)."""
-
-
 class DeadlineExpired(DashboardError):
     """An answer did not come in time. What that means is for the caller to say: only the waiting ended."""
 

@@ -13,6 +13,9 @@ from typing import Self
 
 from qe_dashboard.core.clock import Clock, SystemClock
 from qe_dashboard.core.errors import ConfigurationError, Fatal
+from qe_dashboard.core.plain_file import read_plain
+
+_LONGEST_NOTE = 4096
 
 
 class LockHeld(Fatal):
@@ -79,7 +82,7 @@ class ProfileLock:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 if not _try_lock(descriptor):
-                    raise self._held()
+                    raise _held(self.path)
                 # Deleted between open and lock, it has lost its name, and a nameless file guards nothing.
                 if _is_file_at(descriptor, self.path):
                     return descriptor
@@ -87,15 +90,6 @@ class ProfileLock:
                 os.close(descriptor)
                 raise
             os.close(descriptor)
-
-    def _held(self) -> LockHeld:
-        try:
-            said = json.loads(self.path.read_text(encoding="utf-8"))
-            since = datetime.fromisoformat(said["since"])
-            return LockHeld(self.path, pid=int(said["pid"]), since=since, host=str(said["host"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            # The holder is just writing, or an old version wrote something else. That it is held is certain.
-            return LockHeld(self.path, pid=None, since=None, host=None)
 
     def _write_holder(self, descriptor: int) -> None:
         holder = {
@@ -107,6 +101,29 @@ class ProfileLock:
         os.lseek(descriptor, 0, os.SEEK_SET)
         os.write(descriptor, json.dumps(holder).encode())
         os.fsync(descriptor)
+
+
+def holder_of(path: Path) -> LockHeld | None:
+    """Return who holds a profile's lock, None when nobody does; makes no file and keeps nothing. Raises OSError."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return None
+    try:
+        # Closing gives it back at once.
+        return None if _try_lock(descriptor) else _held(path)
+    finally:
+        os.close(descriptor)
+
+
+def _held(path: Path) -> LockHeld:
+    try:
+        said = json.loads(read_plain(path, limit=_LONGEST_NOTE))
+        since = datetime.fromisoformat(said["since"])
+        return LockHeld(path, pid=int(said["pid"]), since=since, host=str(said["host"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        # The holder is just writing, or an old version wrote something else. That it is held is certain.
+        return LockHeld(path, pid=None, since=None, host=None)
 
 
 def _is_file_at(descriptor: int, path: Path) -> bool:

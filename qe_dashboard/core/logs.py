@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
 import threading
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from qe_dashboard.core.errors import ConfigurationError
+from qe_dashboard.core.log_ring import LogRing
+from qe_dashboard.core.plain_file import refuse_special
 from qe_dashboard.core.redact import redact
 
 FILE_NAME = "qe_dashboard.log"
@@ -22,8 +26,8 @@ log = logging.getLogger(__name__)
 _active: _Logging | None = None
 
 
-def configure(directory: Path, level: str | int = logging.INFO) -> Path:
-    """Send all logging to a file in the directory and return its path; again replaces the earlier one.
+def configure(directory: Path, level: str | int = logging.INFO, *, ring: LogRing | None = None) -> Path:
+    """Send all logging to a file in the directory, and to a ring, and return its path; again replaces the earlier one.
 
     Raises ConfigurationError when the directory cannot be written (R21).
     """
@@ -38,7 +42,7 @@ def configure(directory: Path, level: str | int = logging.INFO) -> Path:
             remedy="Make it writable, or point QE_DASHBOARD_HOME at a directory that is.",
         ) from error
     shutdown()
-    _active = _Logging(handler, level)
+    _active = _Logging([handler] if ring is None else [handler, ring], level)
     return directory / FILE_NAME
 
 
@@ -56,9 +60,9 @@ class _Logging:
     ib_insync, ib_async and eventkit pass their records to the root logger, so they need nothing of their own.
     """
 
-    def __init__(self, handler: _SurvivingFileHandler, level: str | int) -> None:
+    def __init__(self, handlers: list[logging.Handler], level: str | int) -> None:
         root = logging.getLogger()
-        self._handler = handler
+        self._handlers = handlers
         self._root_level = root.level
         self._last_resort = logging.lastResort
         self._hooks = (sys.unraisablehook, threading.excepthook)
@@ -66,7 +70,8 @@ class _Logging:
         self._muted = [other for other in root.handlers if _writes_to_terminal(other)]
         for other in self._muted:
             root.removeHandler(other)
-        root.addHandler(handler)
+        for handler in handlers:
+            root.addHandler(handler)
         root.setLevel(level)
         logging.lastResort = None
         logging.captureWarnings(True)
@@ -75,14 +80,16 @@ class _Logging:
 
     def close(self) -> None:
         root = logging.getLogger()
-        root.removeHandler(self._handler)
+        for handler in self._handlers:
+            root.removeHandler(handler)
         for other in self._muted:
             root.addHandler(other)
         root.setLevel(self._root_level)
         logging.lastResort = self._last_resort
         logging.captureWarnings(False)
         sys.unraisablehook, threading.excepthook = self._hooks
-        self._handler.close()
+        for handler in self._handlers:
+            handler.close()
 
 
 class _SurvivingFileHandler(RotatingFileHandler):
@@ -108,6 +115,12 @@ class _SurvivingFileHandler(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class names it
         """Drop the record: the default prints to stderr, which is the trader's screen."""
         self._dropped += 1
+
+    def _open(self) -> TextIOWrapper:
+        """Open the file; a FIFO in its place would block the program until somebody reads it. Raises OSError."""
+        with contextlib.suppress(FileNotFoundError):
+            refuse_special(os.stat(self.baseFilename).st_mode, Path(self.baseFilename))
+        return super()._open()
 
     def _reopen_if_lost(self) -> bool:
         lost = self.stream

@@ -1,4 +1,4 @@
-"""The eight topic boards: which keys each has and how its rows are built."""
+"""The topic boards: which keys each has and how its rows are built."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from qe_dashboard.engine.builders import (
     unresolved_view,
 )
 from qe_dashboard.engine.feeds import Board
+from qe_dashboard.engine.health_views import HealthView
 from qe_dashboard.engine.log_book import LogBook
+from qe_dashboard.engine.program_log import ProgramLog
 from qe_dashboard.engine.views import BarsView, StatusView, Topic, View
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.execution.order_cache import OrderCache
@@ -40,6 +42,8 @@ class Boards:
         cache: OrderCache,
         named: Named,
         status: Callable[[], StatusView],
+        health: Callable[[], HealthView],
+        program_log: ProgramLog,
     ) -> None:
         self._desk = desk
         self._cache = cache
@@ -53,6 +57,8 @@ class Boards:
         self.watchlist: dict[str, Instrument | None] = {}
         """Watchlist rows in order, by instrument id; by the symbol itself while it is not resolved."""
         self.problems: dict[str, str] = {}
+        self.readings: dict[OrderNumber, tuple[str, str]] = {}
+        """The venue's last words about an order in this session, and what they mean."""
         self.bar_lines: dict[str, BarLine] = {}
         self.bar_problems: dict[str, str] = {}
         self.status = Board(topic=Topic.STATUS, keys=lambda: [""], build=lambda _: status())
@@ -83,6 +89,8 @@ class Boards:
         )
         self.bars = Board(topic=Topic.BARS, keys=lambda: list(self.bar_lines), build=self._bars)
         self.log = Board(topic=Topic.LOG, keys=self.log_book.keys, build=self.log_book.line)
+        self.health = Board(topic=Topic.HEALTH, keys=lambda: [""], build=lambda _: health())
+        self.program_log = program_log.board
 
     def of(self, topic: Topic) -> Board:
         """Return the board of a topic."""
@@ -95,8 +103,15 @@ class Boards:
             self.account,
             self.bars,
             self.log,
+            self.health,
+            self.program_log,
         )
         return next(board for board in boards if board.topic is topic)
+
+    def touch_connection(self) -> None:
+        """Something about the connection changed."""
+        self.status.touch_all()
+        self.health.touch_all()
 
     def touch_quote(self, instrument_id: InstrumentId) -> None:
         """A quote moved: its watchlist row and, when held, its position row."""
@@ -107,7 +122,7 @@ class Boards:
     def touch_books(self) -> None:
         """Books were read, lost or changed hands."""
         self._note_reads()
-        for board in (self.positions, self.orders, self.tape, self.account, self.status):
+        for board in (self.positions, self.orders, self.tape, self.account, self.status, self.health):
             board.touch_all()
 
     def _note_reads(self) -> None:
@@ -149,7 +164,15 @@ class Boards:
 
     def _order(self, key: str) -> View | None:
         order = self._cache.by_number(OrderNumber(int(key)))
-        return None if order is None else order_view(order, self._named(order.spec.instrument_id))
+        if order is None:
+            return None
+        words, reading = self.readings.get(order.number, ("", ""))
+        # What stands there now may be newer words, of which this is no reading.
+        return order_view(
+            order,
+            self._named(order.spec.instrument_id),
+            reading=reading if words == order.why else "",
+        )
 
     def _fill(self, key: str) -> View | None:
         fill = self._cache.fills.get(ExecId(key))

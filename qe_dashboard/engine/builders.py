@@ -127,7 +127,7 @@ def _decimals(instrument: Instrument, mark: Decimal | None) -> int:
     return min(max(instrument.price_decimals, own), instrument.price_decimals + 1)
 
 
-def order_view(order: Order, instrument: Instrument | None) -> OrderView:
+def order_view(order: Order, instrument: Instrument | None, *, reading: str = "") -> OrderView:
     """Build an ORDERS row; an instrument this session has not met is shown by its id."""
     spec = order.spec
     name = spec.instrument_id.split(".")[0]
@@ -156,6 +156,7 @@ def order_view(order: Order, instrument: Instrument | None) -> OrderView:
         created_at=order.created_at,
         updated_at=order.updated_at,
         why=_why(order, instrument),
+        reading=reading,
     )
 
 

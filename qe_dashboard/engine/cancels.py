@@ -26,7 +26,7 @@ def chosen_orders(parts: Parts, request: CancelRequest) -> tuple[tuple[Order, ..
             title = f"CANCEL {name}"
         case CancelScope.ENTRIES:
             held = _held(parts)
-            named = tuple(o for o in working if not o.is_own or _can_add(o, held))
+            named = tuple(o for o in working if not o.is_own or _can_add(parts, o, held))
             title = "CANCEL ENTRIES"
         case CancelScope.MINE:
             named = working
@@ -53,8 +53,13 @@ def _held(parts: Parts) -> dict[InstrumentId, Decimal] | None:
     return {p.instrument.id: p.quantity for p in book.value if p.account == identity.account}
 
 
-def _can_add(order: Order, held: dict[InstrumentId, Decimal] | None) -> bool:
+def _can_add(parts: Parts, order: Order, held: dict[InstrumentId, Decimal] | None) -> bool:
     """Whether an order can add exposure as things are now: a stop sent ahead of its entry protects once that filled."""
+    key = order.spec.instrument_id
+    apart = parts.desk.watch.apart(key)
+    if apart is not None:
+        # Before the position shows its entry's fill, a stop must not be cancelled as if there were nothing to protect.
+        return not any(is_exit(order, {key: quantity}) for quantity in (apart.shown, apart.counted))
     if held is None:
         return order.order_class is OrderClass.ADD
     return not is_exit(order, held)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import math
 import types
 import typing
 from datetime import date, datetime
@@ -16,14 +17,14 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar, Union
 
-from qe_dashboard.engine import facade, views
-from qe_dashboard.model import market_data, money
+from qe_dashboard.engine import facade, health_views, settings_views, views
+from qe_dashboard.model import connection, ladder, market_data, money
 
 T = TypeVar("T")
 
 _CLASSES = {
     cls.__name__: cls
-    for module in (views, facade, market_data, money)
+    for module in (views, health_views, settings_views, facade, market_data, money, connection, ladder)
     for cls in vars(module).values()
     if isinstance(cls, type) and dataclasses.is_dataclass(cls)
 }
@@ -58,6 +59,10 @@ def _plain(value: object) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise CodecError(f"{value} cannot cross the facade: what is not known is None")
         return value
     if isinstance(value, Decimal):
         return str(value)

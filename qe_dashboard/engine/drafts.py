@@ -11,10 +11,10 @@ from qe_dashboard.core.clock import Clock
 from qe_dashboard.engine.views import PreviewView
 from qe_dashboard.execution.desk import Desk
 from qe_dashboard.model.enums import OrderSide
-from qe_dashboard.model.identifiers import OrderNumber
+from qe_dashboard.model.identifiers import AccountId, OrderNumber
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.known import Unknown
-from qe_dashboard.model.order import OrderSpec
+from qe_dashboard.model.order import Order, OrderSpec
 from qe_dashboard.risk.context import Proposal
 
 LIFE_S = 30.0
@@ -44,17 +44,21 @@ class ModifyAct:
 
 @dataclass(frozen=True, slots=True)
 class FlattenAct:
-    """Flatten this instrument (D8)."""
+    """Flatten this instrument in this account (D8)."""
 
     instrument: Instrument
+    account: AccountId
 
 
 @dataclass(frozen=True, slots=True)
 class CancelAct:
-    """Cancel these orders; `skipped` are rows of the scope that only their placer can cancel."""
+    """Cancel these orders, as they are when shown; `skipped` are rows of the scope only their placer can cancel."""
 
-    numbers: tuple[OrderNumber, ...]
+    orders: tuple[Order, ...]
     skipped: int
+    account: AccountId
+    protective: frozenset[OrderNumber] = frozenset()
+    """Those that guarded a position when this was shown."""
 
 
 Act: TypeAlias = SubmitAct | ModifyAct | FlattenAct | CancelAct
@@ -65,6 +69,7 @@ class Fingerprint:
     """The world a preview was made in, as far as it matters to that preview."""
 
     epoch: int
+    account: AccountId | None
     position: Decimal | None
     bid: Decimal | None
     ask: Decimal | None
@@ -110,25 +115,40 @@ class Drafts:
         self._held.pop(token, None)
 
 
+def account_of(act: Act) -> AccountId:
+    """Return the account an act was asked for."""
+    match act:
+        case SubmitAct(proposal) | ModifyAct(proposal):
+            return proposal.account
+        case FlattenAct() | CancelAct():
+            return act.account
+
+
 def fingerprint(desk: Desk, instrument: Instrument | None) -> Fingerprint:
     """Take the world's fingerprint for one instrument."""
+    account = None if desk.identity is None else desk.identity.account
     if instrument is None:
-        return Fingerprint(desk.epoch, None, None, None, None)
-    held = desk.position_of(instrument.id)
+        return Fingerprint(desk.epoch, account, None, None, None, None)
+    held = desk.reducible(instrument.id)
     quote = desk.quotes.get(instrument.id)
     bid = None if quote is None else quote.bid
     ask = None if quote is None else quote.ask
     price = bid if bid is not None else ask
     tick = instrument.tick_at(price) if instrument.tick_rules and price is not None else None
-    return Fingerprint(desk.epoch, None if isinstance(held, Unknown) else held.value, bid, ask, tick)
+    position = None if isinstance(held, Unknown) else held.value
+    return Fingerprint(desk.epoch, account, position, bid, ask, tick)
 
 
-def what_changed(before: Fingerprint, after: Fingerprint, spec: OrderSpec) -> str | None:
-    """Say what makes the preview of an order stale; None when it still stands."""
+def what_changed(before: Fingerprint, after: Fingerprint, spec: OrderSpec | None) -> str | None:
+    """Say what makes the preview of an order, or of a flatten (no terms), stale; None when it still stands."""
+    if before.account != after.account:
+        return "the account changed"
     if before.epoch != after.epoch:
         return "the trading state, a link, the account or a limit changed"
     if before.position != after.position:
         return "the position changed"
+    if spec is None:
+        return None
     is_buy = spec.side is OrderSide.BUY
     word, old, new = ("ask", before.ask, after.ask) if is_buy else ("bid", before.bid, after.bid)
     if _waits(spec, old, before.tick) and _waits(spec, new, before.tick):

@@ -8,17 +8,25 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from qe_dashboard.broker.port import Broker
+from qe_dashboard.broker.port import Broker, ConnectionProber
 from qe_dashboard.core.clock import Clock, deadline
 from qe_dashboard.core.errors import DeadlineExpired
 from qe_dashboard.core.ids import IdSource
+from qe_dashboard.core.log_ring import LogRing
+from qe_dashboard.core.loop_lag import LoopLag
 from qe_dashboard.core.supervisor import Supervisor
 from qe_dashboard.engine.bar_lines import BarLines
 from qe_dashboard.engine.boards import Boards
+from qe_dashboard.engine.checklist import checklist
+from qe_dashboard.engine.connection_desk import ConnectionDesk, ConnectionSettings
+from qe_dashboard.engine.connectivity import Connectivity
 from qe_dashboard.engine.facade import CommandRefused
+from qe_dashboard.engine.health import build_health
+from qe_dashboard.engine.health_views import HealthView
 from qe_dashboard.engine.inbox import Inbox
 from qe_dashboard.engine.local_client import LocalClient
 from qe_dashboard.engine.parts import Parts
+from qe_dashboard.engine.program_log import ProgramLog
 from qe_dashboard.engine.session import Session
 from qe_dashboard.engine.session_clock import session_word
 from qe_dashboard.engine.settings_port import SettingsService
@@ -58,6 +66,8 @@ class EngineConfig:
     limits: RiskLimits
     watchlist: tuple[str, ...]
     version: str
+    connection: ConnectionSettings | None = None
+    """None = the profile connects to nothing (sim)."""
 
 
 class Engine:
@@ -75,15 +85,25 @@ class Engine:
         settings: SettingsService,
         supervisor: Supervisor,
         halt_file: Callable[[], bool],
+        prober: ConnectionProber | None = None,
+        program_log: LogRing | None = None,
     ) -> None:
         self._config = config
         self._supervisor = supervisor
+        self._lag = LoopLag(clock)
+        self._program_log = ProgramLog(LogRing() if program_log is None else program_log)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = False
         self._parts = self._build(clock, ids, broker, journal, reader, settings, halt_file)
         self._watchlist = Watchlist(self._parts)
         self._bars = BarLines(self._parts)
         self.session = Session(self._parts, watchlist=self._watchlist, bars=self._bars)
+        self.connection = ConnectionDesk(
+            self._parts,
+            config.connection,
+            prober=prober,
+            on_schedule=lambda schedule: setattr(self._parts.connectivity, "schedule", schedule),
+        )
         self._inbox = Inbox(
             self._parts,
             resync=self.session.ask_resync,
@@ -91,7 +111,12 @@ class Engine:
             found=self.session.found,
         )
         self.client = LocalClient(
-            self._parts, session=self.session, watchlist=self._watchlist, bars=self._bars
+            self._parts,
+            session=self.session,
+            connection=self.connection,
+            agreement=self._inbox.agreement,
+            watchlist=self._watchlist,
+            bars=self._bars,
         )
 
     def _build(
@@ -104,7 +129,7 @@ class Engine:
         settings: SettingsService,
         halt_file: Callable[[], bool],
     ) -> Parts:
-        cache = OrderCache(on_change=lambda before, after: self._inbox.order_changed(before, after))
+        cache = OrderCache(clock=clock, on_change=lambda old, new: self._inbox.order_changed(old, new))
         desk = Desk(
             clock=clock,
             profile=self._config.profile,
@@ -114,15 +139,8 @@ class Engine:
             feed_is_simulated=broker.capabilities.is_simulated,
         )
         symbols = Symbols(broker=broker, clock=clock)
-        boards = Boards(clock=clock, desk=desk, cache=cache, named=symbols.named, status=self.status)
-        books = Books(
-            clock=clock,
-            broker=broker,
-            desk=desk,
-            cache=cache,
-            on_fill=lambda fill: self._inbox.on_fill(fill),
-            on_change=boards.touch_books,
-        )
+        boards = self._build_boards(desk, cache, symbols)
+        books = self._build_books(broker, desk, cache, boards)
         in_flight = InFlight(clock=clock, cache=cache, books=books, say=self._say_of_order)
         orders = OrderService(
             clock=clock,
@@ -133,6 +151,7 @@ class Engine:
             broker=broker,
             on_overdue=self._overdue,
         )
+        flatten = self._build_flatten(desk, books, orders, journal)
         return Parts(
             clock=clock,
             broker=broker,
@@ -143,16 +162,63 @@ class Engine:
             books=books,
             orders=orders,
             in_flight=in_flight,
-            flatten=FlattenService(
-                clock=clock, desk=desk, cache=cache, books=books, orders=orders, alarm=self._alarm
-            ),
+            flatten=flatten,
             symbols=symbols,
             boards=boards,
-            log=boards.log_book,
+            connectivity=self._build_connectivity(broker, desk),
             settings=settings,
             halt_file=halt_file,
             spawn=self.spawn,
             finish=self.finish,
+        )
+
+    def _build_flatten(
+        self, desk: Desk, books: Books, orders: OrderService, journal: JournalWriter
+    ) -> FlattenService:
+        return FlattenService(
+            clock=desk.clock,
+            desk=desk,
+            cache=desk.cache,
+            books=books,
+            orders=orders,
+            journal=journal,
+            alarm=self._alarm,
+            spawn=self.spawn,
+        )
+
+    def _build_books(self, broker: Broker, desk: Desk, cache: OrderCache, boards: Boards) -> Books:
+        return Books(
+            clock=desk.clock,
+            broker=broker,
+            desk=desk,
+            cache=cache,
+            on_fill=lambda fill: self._inbox.on_fill(fill),
+            on_change=lambda: self._books_changed(boards),
+        )
+
+    def _books_changed(self, boards: Boards) -> None:
+        boards.touch_books()
+        self._inbox.agreement.look()
+
+    def _build_boards(self, desk: Desk, cache: OrderCache, symbols: Symbols) -> Boards:
+        return Boards(
+            clock=desk.clock,
+            desk=desk,
+            cache=cache,
+            named=symbols.named,
+            status=self.status,
+            health=self.health,
+            program_log=self._program_log,
+        )
+
+    def _build_connectivity(self, broker: Broker, desk: Desk) -> Connectivity:
+        return Connectivity(
+            clock=desk.clock,
+            desk=desk,
+            health=broker.health,
+            target=lambda: self.connection.target,
+            on_outage=lambda line: self._inbox.outage(line),
+            say=lambda severity, source, text: self._parts.log.say(severity, source, text),
         )
 
     # life
@@ -161,19 +227,37 @@ class Engine:
         """Start the session; returns at once, everything else happens in the background."""
         self.session.journal_start(self._config.version)
         self._watchlist.set(self._config.watchlist)
+        self._supervisor.start("measure the loop's lag", self._lag.run)
         self._supervisor.start("keep the books fresh", self.session.keep_fresh)
+        self._supervisor.start("tick", self._tick)
         self._supervisor.start("housekeeping", self._housekeeping)
         self._parts.broker.start(self._inbox)
 
-    async def stop(self) -> None:
-        """Stop in order: tasks, broker, journal; orders at the venue are left as they are."""
+    async def stop(self) -> str:
+        """Stop in order: tasks, broker, journal; orders at the venue are left as they are.
+
+        Returns what a person must know once the screen is gone: positions that are left without their stop.
+        """
         self._stopping = True
-        # A stop that was taken away is put back, or its exit sent, before anything is torn down.
-        await self._bounded("a flatten to finish", self._parts.flatten.idle)
+        # A stop that was taken away is put back, or its exit is in, before anything is torn down.
+        left = await self._secured()
         await self._supervisor.stop_all(STOP_STEP_S)
         await self._bounded("its tasks to stop", self._stop_tasks)
         await self._bounded("the broker to close", self._parts.broker.close)
         await self._bounded("the journal to close", self._parts.journal.close, seconds=JOURNAL_STOP_S)
+        return "\n".join(left)
+
+    async def _secured(self) -> tuple[str, ...]:
+        try:
+            left = await self._parts.flatten.secure()
+        except Exception:  # broker and journal are closed all the same, and the person is told to look
+            log.exception("while securing the stops that a flatten took away")
+            left = (
+                "A flatten failed while the program ended: look in TWS whether each position has its stop.",
+            )
+        for words in left:
+            log.critical("%s", words)
+        return left
 
     async def _stop_tasks(self) -> None:
         for task in tuple(self._tasks):
@@ -234,17 +318,33 @@ class Engine:
         """Build the status view as of now."""
         parts, session = self._parts, self.session
         first = next((i for i in parts.boards.watchlist.values() if i is not None), None)
+        word = session_word(first, now=parts.clock.now(), always_open=parts.broker.capabilities.is_simulated)
+        notes = self.connection.line()
         return build_status(
             parts.desk,
-            session=session_word(
-                first, now=parts.clock.now(), always_open=parts.broker.capabilities.is_simulated
-            ),
+            session=word,
             reconcile_words=session.reconcile_words(),
             reconciled_at=parts.books.read_at,
             journal_error=parts.journal.health().error,
             alarms=parts.boards.alarms,
-            naked=tuple(parts.flatten.naked.values()),
+            naked=(*parts.flatten.naked.values(), *self._inbox.agreement.words()),
+            connection=parts.connectivity.words(checklist(parts), notes=notes, zone=word.time_zone),
+            refused=parts.boards.problems,
             version=self._config.version,
+        )
+
+    def health(self) -> HealthView:
+        """Build the health view as of now."""
+        parts = self._parts
+        watched = next((i for i in parts.boards.watchlist.values() if i is not None), None)
+        return build_health(
+            parts.desk,
+            parts.connectivity,
+            health=parts.broker.health(),
+            target=self.connection.target,
+            watched=watched,
+            checklist=checklist(parts),
+            lag=self._lag,
         )
 
     def _say_of_order(self, number: OrderNumber, words: str) -> None:
@@ -259,10 +359,16 @@ class Engine:
         if self._parts.in_flight.overdue(number):
             self.spawn(f"ask about order {number}", self._parts.in_flight.ask(number))
 
-    async def _housekeeping(self) -> None:
-        """Once a second: the clock on screen, and the HALT file (D6)."""
+    async def _tick(self) -> None:
+        """Once a second: the clock on screen, and what only the adapter knows; no disk is waited for here."""
         while True:
-            self._parts.boards.status.touch_all()
+            self._parts.connectivity.look()
+            self._parts.boards.touch_connection()
+            await self._parts.clock.sleep(TICK_S)
+
+    async def _housekeeping(self) -> None:
+        """Once a second: the HALT file (D6)."""
+        while True:
             await self.session.latch.heed_file()
             await self.session.latch.keep()
             await self._parts.clock.sleep(TICK_S)

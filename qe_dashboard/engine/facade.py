@@ -11,9 +11,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from qe_dashboard.engine.views import CommandResult, Delta, PreviewView, SettingsView, Topic
+from qe_dashboard.engine.health_views import ConnectionAdvice, ConnectionView
+from qe_dashboard.engine.settings_views import SettingsView
+from qe_dashboard.engine.views import CommandResult, Delta, PreviewView, Topic
 from qe_dashboard.model.enums import OrderSide, OrderType, TimeInForce
 from qe_dashboard.model.identifiers import OrderNumber
+from qe_dashboard.model.ladder import Ladder, PortScan
 
 
 class CommandRefused(Exception):
@@ -89,6 +92,25 @@ class CancelRequest:
     symbol: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionRequest:
+    """Another connection for this profile. `order_client_id` None = auto, one more than `client_id`."""
+
+    host: str
+    port: int
+    client_id: int
+    order_client_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DriftQuestion:
+    """What a person is asked who takes the broker's number for a symbol that drifts; `word` is what must be typed."""
+
+    symbol: str
+    word: str
+    lines: tuple[str, ...]
+
+
 class Feed(Protocol):
     """Changes of one topic, collected where they happen and taken by the frame pump."""
 
@@ -141,8 +163,29 @@ class EngineClient(Protocol):
     async def resume(self, *, typed: str) -> CommandResult:
         """Release HALTED; `typed` must be the word `resume`."""
 
+    async def ask_drift(self, symbol: str) -> DriftQuestion:
+        """Say what taking the broker's number for a symbol means. Raises CommandRefused when it does not drift."""
+
+    async def accept_position(self, symbol: str, *, typed: str) -> CommandResult:
+        """End the drift of a symbol by the broker's number, read afresh; `typed` must be that number (D11, D24)."""
+
     async def reconnect(self) -> CommandResult:
         """Drop and redo both links now."""
+
+    async def connection(self) -> ConnectionView:
+        """Return the connection in force, for the dialog."""
+
+    async def check_connection(self, request: ConnectionRequest | None = None) -> Ladder:
+        """Climb the ladder with client ids of its own (D27): arms and changes nothing. None = the one in force."""
+
+    async def scan_ports(self, host: str) -> PortScan:
+        """Ask the four standard ports of a host which of them answers, and with what kind of account."""
+
+    async def connection_advice(self, request: ConnectionRequest) -> ConnectionAdvice:
+        """Say what saving this connection would do to working orders and to the session; changes nothing."""
+
+    async def apply_connection(self, request: ConnectionRequest) -> CommandResult:
+        """Write the connection to the settings file and reconnect with it now; `connection_advice` came first."""
 
     async def reconcile(self) -> CommandResult:
         """Read the three books now and say what was found."""
@@ -169,5 +212,8 @@ class EngineHost(Protocol):
     async def start(self) -> EngineClient:
         """Load settings, build and start the engine; called after the first paint. Raises StartRefused."""
 
-    async def stop(self) -> None:
-        """Stop the engine in order, each step bounded in time; safe to call when start failed."""
+    async def stop(self) -> str:
+        """Stop the engine in order, each step bounded in time; safe to call when start failed.
+
+        Returns what must be read once the terminal is given back (a position left without its stop), mostly "".
+        """

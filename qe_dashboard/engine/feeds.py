@@ -21,11 +21,14 @@ class Board:
         keys: Callable[[], Iterable[str]],
         build: Builder,
         book_state: Callable[[], tuple[str | None, datetime | None]] = lambda: (None, None),
+        catch_up: Callable[[], None] = lambda: None,
     ) -> None:
         self.topic = topic
         self.all_keys = keys
         self.build = build
         self.book_state = book_state
+        self.catch_up = catch_up
+        """Called before a drain: marks what changed where nobody could touch the board, as in another thread."""
         self._feeds: list[BoardFeed] = []
 
     def open(self, keys: tuple[str, ...], *, on_close: Callable[[], None] = lambda: None) -> BoardFeed:
@@ -64,7 +67,10 @@ class BoardFeed:
 
     def drain(self) -> Delta | None:
         """Return the changes since the last drain, None when there are none."""
-        if self._closed or not (self.stale or self.dirty):
+        if self._closed:
+            return None
+        self._board.catch_up()
+        if not (self.stale or self.dirty):
             return None
         full = self.stale
         keys = self._all_keys() if full else tuple(self.dirty)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from qe_dashboard.engine.agreement import Agreement
+from qe_dashboard.engine.health_views import OutageLine
 from qe_dashboard.engine.link_log import LinkLog
+from qe_dashboard.engine.message_log import MessageLog
+from qe_dashboard.engine.message_words import order_reading
 from qe_dashboard.engine.parts import Parts
 from qe_dashboard.engine.views import bars_key
 from qe_dashboard.execution.reducer import is_short_of_executions
 from qe_dashboard.journal.records import EventKind, JournalEvent, Json, OrderRecord
 from qe_dashboard.model.enums import LinkName, LinkState, MessageClass, Severity
-from qe_dashboard.model.identifiers import AccountId, InstrumentId, OrderNumber, exec_version
+from qe_dashboard.model.identifiers import AccountId, OrderNumber, exec_version
 from qe_dashboard.model.known import Maybe
 from qe_dashboard.model.market_data import Bar, Quote
 from qe_dashboard.model.order import Fill, Order
@@ -32,9 +36,6 @@ _ALARMING = frozenset(
 _HOLDING = frozenset({LinkState.READY, LinkState.SUSPECT})
 """States in which a socket still stands."""
 
-SETTLE_S = 0.25
-"""Seconds the broker is given to send the position of a fill by itself before it is asked."""
-
 _CANCEL_ANSWERS = frozenset({MessageClass.ORDER_TERMINAL, MessageClass.ORDER_LIVE, MessageClass.UNKNOWN})
 
 
@@ -54,6 +55,8 @@ class Inbox:
         self._data_up = data_up
         self._found = found
         self._links = LinkLog(parts.log)
+        self._messages = MessageLog(parts.log, clock=parts.clock)
+        self.agreement = Agreement(parts)
 
     # links and identity
 
@@ -73,12 +76,16 @@ class Inbox:
         if before is None or (before.state, before.reason) != (status.state, status.reason):
             self._journal_link(status)
         self._parts.boards.alarms.link_changed(status, is_new_socket=new_socket)
+        self._parts.connectivity.link_changed(status)
         if status.is_up and (new_socket or not was_up):
             self._came_up(status.name)
-        self._parts.boards.status.touch_all()
+        self._parts.boards.touch_connection()
 
     def on_upstream(self, status: UpstreamStatus) -> None:
-        """Keep the gateway's own link; a change voids every check, its return asks for fresh books."""
+        """Keep the gateway's own link; its loss and its return each make the books unknown until they are read (L5).
+
+        What the gateway answered in between came from its memory, not from IBKR.
+        """
         desk = self._parts.desk
         before, desk.upstream = desk.upstream, status
         if before.up != status.up:
@@ -87,9 +94,13 @@ class Inbox:
             self._parts.log.say(severity, "upstream", status.reason)
             if status.up is False:
                 self._distrust_quotes()
+                desk.forget_books(f"the gateway lost IBKR: {status.reason}", with_account=False)
             if status.up and before.up is False:
+                desk.forget_books("the gateway was away from IBKR; they are being read", with_account=False)
                 self._resync("the gateway is connected again")
-        self._parts.boards.status.touch_all()
+            self._parts.boards.touch_books()
+        self._parts.connectivity.upstream_changed(status)
+        self._parts.boards.touch_connection()
 
     def on_identity(self, identity: Identity) -> None:
         """Bind the session to the account found."""
@@ -99,7 +110,7 @@ class Inbox:
         """Keep the refusal on screen: the session was dropped before any order call (D18)."""
         desk = self._parts.desk
         desk.identity = None
-        desk.identity_problem = reason
+        desk.identity_problem, desk.refused_accounts = reason, accounts
         desk.forget_books("the session was dropped")
         desk.bump()
         self._parts.log.say(Severity.CRITICAL, "identity", reason)
@@ -127,9 +138,7 @@ class Inbox:
             return
         self._parts.journal.append_fill(new)
         self._parts.desk.note_fill(new)
-        if self._parts.desk.watch.is_moving(new.instrument_id):
-            moved = new.instrument_id
-            self._parts.clock.call_later(SETTLE_S, lambda: self._read_if_moving(moved))
+        self.agreement.look()
         label = self._parts.symbols.label_of(new.instrument_id)
         self._parts.log.say(Severity.INFO, "fill", f"{new.side} {new.quantity} {label} @ {new.price}")
         if exec_version(new.exec_id)[1] > 1:
@@ -149,25 +158,30 @@ class Inbox:
     def on_message(self, message: VenueMessage) -> None:
         """Keep the venue's words; on an order they explain, they never move it by themselves (R09, C1)."""
         self._parts.boards.alarms.message(message)
-        text = f"{message.text} [{message.code}]"
-        self._parts.log.say(message.severity, message.message_class.value, text)
-        self._event(
-            EventKind.MESSAGE,
-            {
-                "code": message.code,
-                "text": message.text,
-                "class": message.message_class.value,
-                "order": None if message.order_key is None else str(message.order_key),
-                "instrument": message.instrument_id,
-            },
-        )
-        if message.instrument_id is not None and message.severity in (Severity.ERROR, Severity.CRITICAL):
-            self._parts.boards.problems[message.instrument_id] = message.text
-            self._parts.boards.quotes.touch(message.instrument_id)
+        self._parts.boards.health.touch_all()
         order = None if message.order_key is None else self._parts.cache.by_key(message.order_key)
+        # A burst is journalled once per thing it is about; words about an order always are.
+        if (
+            self._messages.take(message, subject=self._subject(message, order))
+            or message.order_key is not None
+        ):
+            self._event(
+                EventKind.MESSAGE,
+                {
+                    "code": message.code,
+                    "text": message.text,
+                    "class": message.message_class.value,
+                    "order": None if message.order_key is None else str(message.order_key),
+                    "instrument": message.instrument_id,
+                },
+            )
+        if message.instrument_id is not None and message.severity in (Severity.ERROR, Severity.CRITICAL):
+            self._parts.boards.problems[message.instrument_id] = message.plain or message.text
+            self._parts.boards.quotes.touch(message.instrument_id)
         if order is None:
             return
-        self._parts.cache.note(order.number, message.text, at=message.at)
+        self._parts.boards.readings[order.number] = (message.text, order_reading(message))
+        self._parts.cache.note(order.number, message.text, at=self._parts.clock.now())
         doubtful = order.status is OrderStatus.PENDING_CANCEL or self._parts.cache.expected_terms(
             order.number
         )
@@ -179,6 +193,7 @@ class Inbox:
     def on_positions(self, book: Maybe[tuple[Position, ...]]) -> None:
         """Keep the position book, its absence included."""
         self._parts.desk.take_pushed(book)
+        self.agreement.look()
         self._parts.boards.positions.touch_all()
         self._parts.boards.status.touch_all()
 
@@ -234,6 +249,17 @@ class Inbox:
             severity, "order", f"{words}: {after.status}{' - ' + after.why if after.why else ''}"
         )
 
+    def outage(self, line: OutageLine) -> None:
+        """Journal the begin or the end of an outage."""
+        payload: dict[str, Json] = {
+            "outage": line.what,
+            "reason": line.reason,
+            "expected": line.expected,
+            "began_at": line.began_at.isoformat(),
+            "ended_at": None if line.ended_at is None else line.ended_at.isoformat(),
+        }
+        self._event(EventKind.CONNECTION, payload)
+
     # helpers
 
     def _came_up(self, name: LinkName) -> None:
@@ -242,10 +268,6 @@ class Inbox:
             self._resync(f"{name} link is up")
         elif name is LinkName.DATA:
             self._data_up()
-
-    def _read_if_moving(self, instrument_id: InstrumentId) -> None:
-        if self._parts.desk.watch.is_moving(instrument_id):
-            self._parts.spawn("read the positions after a fill", self._parts.books.refresh_positions())
 
     def _lost(self, status: LinkStatus) -> None:
         desk = self._parts.desk
@@ -275,6 +297,13 @@ class Inbox:
             EventKind.CONNECTION,
             {"link": status.name.value, "state": status.state.value, "reason": status.reason},
         )
+
+    def _subject(self, message: VenueMessage, order: Order | None) -> str:
+        if order is not None:
+            return f"order {order.number}"
+        if message.instrument_id is not None and message.order_key is None:
+            return self._parts.symbols.label_of(message.instrument_id)
+        return ""
 
     def _ask_if_short(self, number: OrderNumber) -> None:
         order = self._parts.cache.by_number(number)

@@ -14,7 +14,11 @@ from qe_dashboard.risk.trading_state import TradingLatch
 
 
 class LatchKeeper:
-    """Keeps the latch of the account that was taken up; `account` says which, None before."""
+    """Keeps the latch of the account that was taken up; `account` says which, None before.
+
+    While the session moves to another connection that is still the account it left: a HALT is written down for it, and
+    stays in force for the account that comes up.
+    """
 
     def __init__(self, parts: Parts, *, account: Callable[[], AccountId | None]) -> None:
         self._parts = parts
@@ -37,12 +41,14 @@ class LatchKeeper:
 
     async def write(self) -> str | None:
         """Commit the latch; returns the problem in words when it would not survive a restart yet."""
-        identity = self._parts.desk.identity
-        if identity is None:
-            return None
+        account = self._account()
+        if account is None:
+            # Taking up the next account writes it; releasing nothing needs no row.
+            self._unwritten = self._parts.desk.latch.state is not TradingState.ACTIVE
+            return "It is written down once an account is taken up." if self._unwritten else None
         self._unwritten = True
         try:
-            await self.commit(identity.account)
+            await self.commit(account)
         except JournalError as error:
             return f"in force now, but not written down yet, and tried again every second: {error}"
         self._unwritten = False
@@ -57,7 +63,7 @@ class LatchKeeper:
 
     async def keep(self) -> None:
         """Write a trading state that could not be written, until it is."""
-        if self._unwritten and await self.write() is None:
+        if self._unwritten and self._account() is not None and await self.write() is None:
             words = f"{self._parts.desk.latch.state} is written down now"
             self._parts.log.say(Severity.INFO, "trading state", words)
 

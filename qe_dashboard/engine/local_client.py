@@ -2,51 +2,57 @@
 
 from __future__ import annotations
 
-from qe_dashboard.broker.port import BrokerError
+from qe_dashboard.engine.agreement import Agreement
 from qe_dashboard.engine.bar_lines import BarLines
 from qe_dashboard.engine.cancels import chosen_orders
-from qe_dashboard.engine.drafts import (
-    CancelAct,
-    Draft,
-    Drafts,
-    FlattenAct,
-    ModifyAct,
-    SubmitAct,
-    fingerprint,
-    what_changed,
-)
+from qe_dashboard.engine.confirmations import Confirmations
+from qe_dashboard.engine.connection_desk import ConnectionDesk
+from qe_dashboard.engine.drafts import Drafts
 from qe_dashboard.engine.facade import (
     CancelRequest,
     CloseRequest,
     CommandRefused,
+    ConnectionRequest,
+    DriftQuestion,
     Feed,
     ModifyRequest,
     OrderRequest,
 )
+from qe_dashboard.engine.health_views import ConnectionAdvice, ConnectionView
 from qe_dashboard.engine.parts import Parts
 from qe_dashboard.engine.previews import Previews
-from qe_dashboard.engine.sentences import number as in_words
-from qe_dashboard.engine.sentences import terms
 from qe_dashboard.engine.session import Session
+from qe_dashboard.engine.settings_views import SettingsView
 from qe_dashboard.engine.status import working_words
-from qe_dashboard.engine.views import CommandResult, ConfirmTier, PreviewView, ResultKind, SettingsView, Topic
+from qe_dashboard.engine.views import CommandResult, PreviewView, ResultKind, Topic
 from qe_dashboard.engine.watchlist import Watchlist
-from qe_dashboard.execution.order_service import Denied, NeedsYes, Sent, SubmitResult, Unsent
-from qe_dashboard.model.enums import AccountKind, Outcome, Severity
-from qe_dashboard.risk.context import Proposal
+from qe_dashboard.model.enums import AccountKind, LinkName
+from qe_dashboard.model.ladder import Ladder, PortScan
 from qe_dashboard.risk.trading_state import ResumeRefused
 
 
 class LocalClient:
     """What a front end in this process talks to."""
 
-    def __init__(self, parts: Parts, *, session: Session, watchlist: Watchlist, bars: BarLines) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        session: Session,
+        connection: ConnectionDesk,
+        agreement: Agreement,
+        watchlist: Watchlist,
+        bars: BarLines,
+    ) -> None:
         self._parts = parts
         self._session = session
+        self._connection = connection
+        self._agreement = agreement
         self._watchlist = watchlist
         self._bars = bars
         self._drafts = Drafts(parts.clock)
         self._previews = Previews(parts, self._drafts)
+        self._confirmations = Confirmations(parts, self._drafts, self._previews)
 
     def watch(self, topic: Topic, keys: tuple[str, ...] = ()) -> Feed:
         """Collect changes of a topic."""
@@ -85,97 +91,9 @@ class LocalClient:
 
     async def confirm(self, token: str, *, accepted: tuple[str, ...] = (), typed: str = "") -> CommandResult:
         """Carry out a held preview, unless the world has changed under it (D11, R58)."""
-        return await self._parts.finish("confirmation", self._confirm(token, accepted=accepted, typed=typed))
-
-    async def _confirm(self, token: str, *, accepted: tuple[str, ...], typed: str) -> CommandResult:
-        draft = self._drafts.take(token)
-        if draft is None:
-            return CommandResult(
-                ResultKind.EXPIRED,
-                "this confirmation is over (30 s) or was used; nothing was sent. Ask again.",
-            )
-        typed_tier = draft.preview.tier in (ConfirmTier.TYPE_WORD, ConfirmTier.TYPE_ACCOUNT)
-        if typed_tier and typed != draft.preview.typed_word:
-            return CommandResult(
-                ResultKind.REFUSED, f"`{draft.preview.typed_word}` was not typed; nothing was sent."
-            )
-        if not draft.preview.can_send:
-            return CommandResult(
-                ResultKind.REFUSED,
-                f"nothing was sent. {_why_not(draft.preview)}",
-            )
-        match draft.act:
-            case SubmitAct(proposal):
-                stale = await self._stale(draft, proposal)
-                return stale or self._sent(
-                    await self._parts.orders.submit(proposal, accepted=accepted), proposal
-                )
-            case ModifyAct(proposal):
-                stale = await self._stale(draft, proposal)
-                return stale or self._sent(
-                    await self._parts.orders.modify(proposal, accepted=accepted), proposal
-                )
-            case CancelAct() as act:
-                return self._cancel(act)
-            case FlattenAct(instrument):
-                self._parts.spawn(f"flatten {instrument.label}", self._flatten(draft))
-                return CommandResult(
-                    ResultKind.SENT, f"flattening {instrument.label}; ORDERS and the log show each step."
-                )
-
-    async def _stale(self, draft: Draft, proposal: Proposal) -> CommandResult | None:
-        await self._previews.freshen(draft.act)
-        why = what_changed(
-            draft.fingerprint, fingerprint(self._parts.desk, proposal.instrument), proposal.spec
+        return await self._parts.finish(
+            "confirmation", self._confirmations.carry_out(token, accepted=accepted, typed=typed)
         )
-        if why is None:
-            denied_now = self._parts.orders.assess(proposal).outcome is Outcome.DENY
-            if not denied_now:
-                return None
-            why = "a check now refuses it"
-        preview = self._previews.hold(draft.act)
-        return CommandResult(
-            ResultKind.REDRAWN, f"{why}: nothing was sent, look again and press y again.", preview=preview
-        )
-
-    def _sent(self, result: SubmitResult, proposal: Proposal) -> CommandResult:
-        match result:
-            case Sent(number):
-                verb = "sent" if proposal.replaces is None else "change sent for"
-                spec, label = proposal.spec, proposal.instrument.label
-                words = f"{spec.side} {in_words(spec.quantity)} {label} {terms(spec, proposal.instrument)}"
-                return CommandResult(ResultKind.SENT, f"{verb} order {number}: {words}", order_number=number)
-            case Denied(assessment):
-                words = "; ".join(f"{v.code} {v.text}" for v in assessment.denials)
-                self._parts.log.say(Severity.WARNING, "gate", words)
-                return CommandResult(ResultKind.DENIED, f"denied, nothing was sent: {words}")
-            case NeedsYes(assessment):
-                asks = ", ".join(assessment.asks)
-                return CommandResult(ResultKind.REFUSED, f"not sent: it needs a yes to {asks}. Ask again.")
-            case Unsent(reason):
-                return CommandResult(ResultKind.NOT_SENT, f"not sent: {reason}")
-
-    def _cancel(self, act: CancelAct) -> CommandResult:
-        """Ask for each cancel; the measured end of each shows in ORDERS (D7: never a count that was not read)."""
-        asked: list[str] = []
-        refused: list[str] = []
-        for number in act.numbers:
-            result = self._parts.orders.cancel(number)
-            if isinstance(result, Sent):
-                asked.append(str(number))
-            else:
-                refused.append(f"{number}: {result.reason}")
-        words = f"asked the venue to cancel {', '.join(asked)}" if asked else "no cancel was sent"
-        if refused:
-            words += f"; not asked: {'; '.join(refused)}"
-        kind = ResultKind.SENT if asked and not refused else ResultKind.NOT_SENT
-        return CommandResult(kind, words)
-
-    async def _flatten(self, draft: Draft) -> None:
-        if not isinstance(draft.act, FlattenAct):
-            return
-        report = await self._parts.flatten.run(draft.act.instrument)
-        self._parts.log.say(Severity.INFO if report.flat else Severity.CRITICAL, "flatten", report.text)
 
     # state
 
@@ -188,8 +106,10 @@ class LocalClient:
             return CommandResult(
                 ResultKind.DONE, f"already HALTED: {desk.latch.reason}. {working_words(desk)}."
             )
-        problem = await self._write_latch()
+        problem = await self._parts.finish("write the trading state", self._session.latch.write())
         words = f"HALTED: {desk.latch.reason}. {working_words(desk)}. Nothing was cancelled or closed."
+        if desk.identity is None:
+            words += " No account is bound now: the one that comes up is HALTED too."
         return CommandResult(ResultKind.DONE, words if problem is None else f"{words} {problem}")
 
     async def resume(self, *, typed: str) -> CommandResult:
@@ -210,18 +130,16 @@ class LocalClient:
             return CommandResult(ResultKind.REFUSED, str(refusal))
         if not self._session.latch.set(latch):
             return CommandResult(ResultKind.DONE, "trading was not halted; nothing changed.")
-        problem = await self._write_latch()
+        problem = await self._parts.finish("write the trading state", self._session.latch.write())
         return CommandResult(
             ResultKind.DONE, "trading state is ACTIVE again." + (f" {problem}" if problem else "")
         )
 
-    async def _write_latch(self) -> str | None:
-        return await self._parts.finish("write the trading state", self._session.latch.write())
-
     async def authorise_live(self, *, typed: str) -> CommandResult:
         """Open the order link when the full account id was typed (D19)."""
         identity = self._parts.desk.identity
-        if identity is None:
+        # Without the data link the account is that of an earlier connection.
+        if identity is None or not self._parts.desk.is_up(LinkName.DATA):
             return CommandResult(ResultKind.REFUSED, "no account is connected yet.")
         if identity.kind is not AccountKind.LIVE:
             return CommandResult(
@@ -239,15 +157,37 @@ class LocalClient:
             ResultKind.DONE, f"orders go to LIVE {identity.account}; the order link is opening."
         )
 
+    async def ask_drift(self, symbol: str) -> DriftQuestion:
+        """Say what taking the broker's number for a symbol means."""
+        return self._agreement.question(symbol)
+
+    async def accept_position(self, symbol: str, *, typed: str) -> CommandResult:
+        """End the drift of a symbol by the broker's number."""
+        return await self._parts.finish("accept a position", self._agreement.accept(symbol, typed=typed))
+
     async def reconnect(self) -> CommandResult:
         """Drop and redo both links now."""
-        try:
-            await self._parts.broker.reconnect()
-        except BrokerError as error:
-            return CommandResult(
-                ResultKind.UNKNOWN, f"the reconnect failed: {error} The lamp shows the links."
-            )
-        return CommandResult(ResultKind.DONE, "reconnecting both links now; the lamp shows when they are up.")
+        return await self._connection.reconnect()
+
+    async def connection(self) -> ConnectionView:
+        """Return the connection in force."""
+        return self._connection.view()
+
+    async def check_connection(self, request: ConnectionRequest | None = None) -> Ladder:
+        """Climb the ladder with client ids of its own (D27)."""
+        return await self._connection.check(request)
+
+    async def scan_ports(self, host: str) -> PortScan:
+        """Ask the four standard ports of a host."""
+        return await self._connection.scan(host)
+
+    async def connection_advice(self, request: ConnectionRequest) -> ConnectionAdvice:
+        """Say what saving this connection would do."""
+        return self._connection.advice(request)
+
+    async def apply_connection(self, request: ConnectionRequest) -> CommandResult:
+        """Write the connection and reconnect with it."""
+        return await self._connection.apply(request)
 
     async def reconcile(self) -> CommandResult:
         """Read the three books now."""
@@ -292,9 +232,3 @@ class LocalClient:
     async def set_setting(self, key: str, value: str) -> CommandResult:
         """Write one setting; the watcher applies it."""
         return await self._parts.settings.write(key, value)
-
-
-def _why_not(preview: PreviewView) -> str:
-    """Say why a preview had no way to say yes."""
-    denials = [f"{v.code} {v.text}" for v in preview.verdicts if v.outcome is Outcome.DENY]
-    return "; ".join(denials) if denials else preview.sentence

@@ -46,14 +46,22 @@ class LogBook:
         self._on_line(str(self._next - 1))
         return str(self._next - 1)
 
-    def reword(self, key: str, severity: Severity, source: str, text: str) -> str:
-        """Put newer words in the place of a line, at its own time; return its key. One that is gone is said anew."""
+    @property
+    def newest(self) -> str | None:
+        """The key of the last line; None before any."""
+        return str(self._lines[-1][0]) if self._lines else None
+
+    def reword(self, key: str, severity: Severity, source: str, text: str, *, is_repeat: bool = False) -> str:
+        """Put newer words in the place of a line, at its own time; return its key. One that is gone is said anew.
+
+        A repeat of the same is for the log file's DEBUG level: it would fill the file as it would the screen.
+        """
         line = self.line(key)
         if line is None:
             return self.say(severity, source, text)
         if (line.severity, line.source, line.text) == (severity, source, text):
             return key
-        log.log(_LEVELS[severity], "%s: %s", source, text)
+        log.log(logging.DEBUG if is_repeat else _LEVELS[severity], "%s: %s", source, text)
         index = int(key) - self._lines[0][0]
         self._lines[index] = (int(key), replace(line, severity=severity, source=source, text=text))
         self._on_line(key)

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from qe_dashboard.broker.port import Broker
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.engine.boards import Boards
+from qe_dashboard.engine.connectivity import Connectivity
 from qe_dashboard.engine.log_book import LogBook
 from qe_dashboard.engine.settings_port import SettingsService
 from qe_dashboard.engine.symbols import Symbols
@@ -48,8 +49,13 @@ class Parts:
     flatten: FlattenService
     symbols: Symbols
     boards: Boards
-    log: LogBook
+    connectivity: Connectivity
     settings: SettingsService
     halt_file: Callable[[], bool]
     spawn: Spawn
     finish: Finish
+
+    @property
+    def log(self) -> LogBook:
+        """The order and connection log."""
+        return self.boards.log_book

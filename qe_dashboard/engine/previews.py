@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import ROUND_FLOOR, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 
 from qe_dashboard.core.words import count
 from qe_dashboard.data.futures import near_expiry_words
@@ -20,7 +20,8 @@ from qe_dashboard.engine.drafts import (
     SubmitAct,
     fingerprint,
 )
-from qe_dashboard.engine.facade import CloseRequest, CloseShare, CommandRefused, ModifyRequest, OrderRequest
+from qe_dashboard.engine.exit_size import share_of
+from qe_dashboard.engine.facade import CloseRequest, CommandRefused, ModifyRequest, OrderRequest
 from qe_dashboard.engine.parts import Parts
 from qe_dashboard.engine.sentences import contract, effect_of, modify_sentence, number, order_sentence, price
 from qe_dashboard.engine.views import ConfirmTier, PreviewView
@@ -107,27 +108,34 @@ class Previews:
         instrument = await self._parts.symbols.for_held(request.symbol, held)
         await self._ready(instrument)
         if request.flatten:
-            return self.hold(FlattenAct(instrument))
-        held_now = self._parts.desk.position_of(instrument.id)
-        quantity = Decimal(0) if isinstance(held_now, Unknown) else held_now.value
+            return self.hold(FlattenAct(instrument, account))
+        held_now = self._parts.desk.reducible(instrument.id)
+        if isinstance(held_now, Unknown):
+            raise CommandRefused(f"the position in {instrument.label} is not known: {held_now.reason}.")
+        quantity = held_now.value
         if quantity == 0:
             raise CommandRefused(f"no position in {instrument.label} is held, so there is nothing to close.")
         spec = OrderSpec(
             instrument_id=instrument.id,
             side=OrderSide.SELL if quantity > 0 else OrderSide.BUY,
-            quantity=_share(request, abs(quantity), instrument),
+            quantity=share_of(request, abs(quantity), instrument),
             order_type=OrderType.MARKET,
         )
         return self.hold(SubmitAct(Proposal(account, instrument, spec, Origin.MANUAL)))
 
     def cancel(self, orders: tuple[Order, ...], *, title: str, skipped: int) -> PreviewView:
         """Preview a cancel of these own orders."""
-        return self.hold(CancelAct(tuple(o.number for o in orders), skipped), title=title)
+        return self.hold(CancelAct(orders, skipped, self._account()), title=title)
 
     async def freshen(self, act: Act) -> None:
         """Read the position again when an exit would be sized from a read older than 4 s."""
-        if isinstance(act, SubmitAct | ModifyAct):
-            await self._fresh_position(act.proposal.instrument)
+        match act:
+            case SubmitAct(proposal) | ModifyAct(proposal):
+                await self._fresh_position(proposal.instrument)
+            case FlattenAct(instrument):
+                await self._fresh_position(instrument)
+            case CancelAct():
+                pass
 
     def hold(self, act: Act, *, title: str = "") -> PreviewView:
         """Build the preview of an act as the world is now, and hold it."""
@@ -136,8 +144,8 @@ class Previews:
                 return self._hold_order(act, proposal, title=_title(proposal))
             case ModifyAct(proposal):
                 return self._hold_order(act, proposal, title=_title(proposal))
-            case FlattenAct(instrument):
-                return self._hold_flatten(act, instrument)
+            case FlattenAct():
+                return self._hold_flatten(act)
             case CancelAct():
                 return self._hold_cancel(act, title or "CANCEL ORDERS")
 
@@ -191,8 +199,9 @@ class Previews:
 
     # flatten and cancel
 
-    def _hold_flatten(self, act: Act, instrument: Instrument) -> PreviewView:
-        held = self._parts.desk.position_of(instrument.id)
+    def _hold_flatten(self, act: FlattenAct) -> PreviewView:
+        instrument = act.instrument
+        held = self._parts.desk.reducible(instrument.id)
         working = self._parts.cache.open_in(instrument.id)
         own = [o for o in working if o.is_own]
         foreign = len(working) - len(own)
@@ -201,7 +210,10 @@ class Previews:
         details.append("then sends one reduce-only limit through the touch and re-prices it, at most 1 %")
         if foreign:
             details.append(f"does NOT touch {count(foreign, 'order')} placed elsewhere")
-        sentence = f"FLATTEN {contract(instrument)} in {self._account()}: position {amount} to 0"
+        drift = self._parts.desk.watch.drift_words(instrument.id)
+        if drift:
+            details.append(f"DRIFT: {drift}; no more than what both hold is closed")
+        sentence = f"FLATTEN {contract(instrument)} in {act.account}: position {amount} to 0"
         nothing = not own and not isinstance(held, Unknown) and held.value == 0
         preview = self._view(
             title="FLATTEN",
@@ -214,8 +226,9 @@ class Previews:
         return self._store(act, replace(preview, can_send=not nothing), instrument)
 
     def _hold_cancel(self, act: CancelAct, title: str) -> PreviewView:
-        orders = [o for n in act.numbers if (o := self._parts.cache.by_number(n)) is not None]
-        protective = [o for o in orders if self._protects(o)]
+        orders = [o for n in act.orders if (o := self._parts.cache.by_number(n.number)) is not None]
+        protective = [o for o in orders if self.protects(o)]
+        act = replace(act, orders=tuple(orders), protective=frozenset(o.number for o in protective))
         details = [f"order {o.number} {self._order_words(o)}" for o in orders]
         details += [f"{self._order_words(o)} protects a position: it is left WITHOUT it" for o in protective]
         if act.skipped:
@@ -227,7 +240,7 @@ class Previews:
             tier = ConfirmTier.NONE
         preview = self._view(
             title=title,
-            sentence=f"{title} in {self._account()}: {count(len(orders), 'order')}",
+            sentence=f"{title} in {act.account}: {count(len(orders), 'order')}",
             details=tuple(details),
             side=None,
             assessment=None,
@@ -237,7 +250,7 @@ class Previews:
 
     # shared
 
-    def _protects(self, order: Order) -> bool:
+    def protects(self, order: Order) -> bool:
         """Whether a stop guards what is held; while that is not known, whether it was sent to."""
         if order.spec.order_type not in STOPS:
             return False
@@ -344,28 +357,6 @@ def _changed(order: Order, request: ModifyRequest) -> OrderSpec:
             f"order {order.number} filled {order.filled} already; `cancel {order.number}` the rest."
         )
     return spec
-
-
-def _share(request: CloseRequest, held: Decimal, instrument: Instrument) -> Decimal:
-    """Size a close: rounded down to what can be traded, never more than is held."""
-    if request.quantity is not None:
-        if not request.quantity.is_finite() or request.quantity <= 0:
-            raise CommandRefused(f"{request.quantity} is no quantity to close; name a positive number.")
-        if request.quantity > held:
-            raise CommandRefused(
-                f"{number(held)} {instrument.unit} are held, {number(request.quantity)} cannot be closed. "
-                "To end on the other side use `sell` or `buy` after closing."
-            )
-        return request.quantity
-    if request.share is CloseShare.ALL:
-        return held
-    step = instrument.size_increment
-    half = (held * _HALF / step).to_integral_value(ROUND_FLOOR) * step
-    if half < instrument.min_size:
-        raise CommandRefused(
-            f"half of {number(held)} is less than one {instrument.unit.rstrip('s')}; use `close` alone."
-        )
-    return half
 
 
 def _above_half(verdict: Verdict) -> bool:

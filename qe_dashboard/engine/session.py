@@ -34,6 +34,9 @@ PERIODIC = "periodic"
 REMEMBERED = timedelta(days=1)
 """Closed orders and fills of the last day are shown again after a restart; open ones always."""
 
+CLOCKS_APART = timedelta(days=1)
+"""Fills carry the venue's time and orders ours: a venue whose clock or zone is wrong is less than a day off."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Memory:
@@ -44,6 +47,11 @@ class _Memory:
     orders: tuple[Order, ...]
     fills: tuple[Fill, ...]
     shown_since: datetime
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether it was left HALTED: then the first reason is the one to keep (D6)."""
+        return self.latch is not None and self.latch.state is TradingState.HALTED
 
 
 class Session:
@@ -66,10 +74,11 @@ class Session:
     def found(self, identity: Identity) -> None:
         """Bind the session to an account; nothing of another account stays (S03)."""
         desk, account = self._parts.desk, identity.account
-        if self._last_account() not in (None, account):
-            self._forget_account(is_bound=desk.identity is not None)
+        last = self._last_account()
+        if last is not None and last != account:
+            self._forget_account(last, account)
         desk.identity = identity
-        desk.identity_problem = None
+        desk.identity_problem, desk.refused_accounts = None, ()
         desk.latch_loaded = self._taken_up == account
         desk.bump()
         self._parts.log.say(Severity.INFO, "identity", f"account {account} is {identity.kind}")
@@ -82,10 +91,14 @@ class Session:
         """The account this process dealt with last, also when its session was dropped since."""
         return self._taking_up if self._taking_up is not None else self._taken_up
 
-    def _forget_account(self, *, is_bound: bool) -> None:
-        if is_bound:
-            # Its latch stays with it (D27); one that is in force while no account is bound meets the next one.
+    def _forget_account(self, last: AccountId, account: AccountId) -> None:
+        latch = self._parts.desk.latch
+        if latch.state is TradingState.ACTIVE:
             self._parts.desk.latch = TradingLatch.active(at=self._parts.clock.now())
+        else:
+            # The journal keeps it for the account that is left (D27); who halted meant the session (D6).
+            words = f"{latch.state} goes on in {account}, as it was in {last}: {latch.reason}. `resume` releases it"
+            self._parts.log.say(Severity.CRITICAL, "halt", words)
         self._taken_up = None
         self._parts.desk.live_authorised = False
         self._parts.cache.clear()
@@ -97,8 +110,8 @@ class Session:
             memory = await self._remember(account)
             if self._taking_up != account:
                 return
-            if desk.latch.state is not TradingState.ACTIVE:
-                # A halt pressed before the account was known is not undone by what the journal remembers.
+            if desk.latch.state is not TradingState.ACTIVE and not memory.is_halted:
+                # A halt from before the account was known is not undone by what the journal remembers.
                 await self.latch.commit(account)
         except JournalError as error:
             if self._taking_up == account:
@@ -134,7 +147,7 @@ class Session:
         return _Memory(
             latch=await reader.trading_state(account),
             last_number=await reader.last_order_number(),
-            fills=tuple(await reader.fills(account, since=min(oldest, since))),
+            fills=tuple(await reader.fills(account, since=min(oldest, since) - CLOCKS_APART)),
             orders=orders,
             shown_since=since,
         )
@@ -142,12 +155,14 @@ class Session:
     def _restore(self, memory: _Memory) -> None:
         desk, cache = self._parts.desk, self._parts.cache
         latch = memory.latch
-        if latch is not None and desk.latch.state is TradingState.ACTIVE:
+        if latch is not None and (desk.latch.state is TradingState.ACTIVE or memory.is_halted):
             desk.latch = TradingLatch(latch.state, latch.reason, latch.at, latch.by)
         cache.start_numbers_above(memory.last_number)
         cache.restore(memory.orders, memory.fills, shown_since=memory.shown_since)
+        desk.watch.remember(memory.fills)
         for order in memory.orders:
-            if order.status.is_in_flight:
+            # One whose intent is still being written here, while the account went and came back, was never sent.
+            if order.status.is_in_flight and not self._parts.orders.is_unsent(order.number):
                 why = "the program stopped before the venue answered; asking, not sending again"
                 self._parts.in_flight.doubt(order, why)
         self._parts.boards.touch_books()
@@ -237,7 +252,9 @@ class Session:
                 self._parts.spawn(f"ask about order {order.number}", self._parts.in_flight.ask(order.number))
 
     def _links_up(self) -> bool:
-        return all(self._parts.desk.is_up(name) for name in LinkName)
+        """Whether a read would come from IBKR: without it the gateway answers from memory (1100)."""
+        desk = self._parts.desk
+        return all(desk.is_up(name) for name in LinkName) and desk.upstream.up is not False
 
     # the latch
 

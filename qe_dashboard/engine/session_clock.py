@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from qe_dashboard.model.instrument import Instrument, Session
+from qe_dashboard.model.instrument import ZONE_LABELS, Instrument, Session
 
 EXCHANGE_ZONE = "America/New_York"
+OPEN, HOURS_UNKNOWN = "OPEN", "HOURS ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,14 @@ def session_word(instrument: Instrument | None, *, now: datetime, always_open: b
     if always_open:
         return SessionWord("24h", None)
     if instrument is None:
-        return SessionWord("HOURS ?", None)
+        return SessionWord(HOURS_UNKNOWN, None)
     zone = instrument.time_zone or EXCHANGE_ZONE
     liquid, trading = instrument.liquid_hours, instrument.trading_hours
     if liquid is None or trading is None or not trading or now >= trading[-1].end:
-        return SessionWord("HOURS ?", None, zone)
+        return SessionWord(HOURS_UNKNOWN, None, zone)
     regular = _inside(liquid, now)
     if regular is not None:
-        return SessionWord("OPEN", regular.end, zone)
+        return SessionWord(OPEN, regular.end, zone)
     extended = _inside(trading, now)
     if extended is None:
         return SessionWord("CLOSED", _next_start(trading, now), zone)
@@ -39,6 +41,12 @@ def session_word(instrument: Instrument | None, *, now: datetime, always_open: b
     if opens_at is not None and opens_at < extended.end:
         return SessionWord("PRE", opens_at, zone)
     return SessionWord("POST", extended.end, zone)
+
+
+def clock_words(at: datetime, zone: str, form: str = "%H:%M:%S") -> str:
+    """Write a time of day in an exchange's zone, with its label, as the clock on screen shows it."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:{form}} {ZONE_LABELS.get(zone) or local.tzname() or zone}"
 
 
 def _inside(sessions: tuple[Session, ...], now: datetime) -> Session | None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from qe_dashboard.engine.views import CommandResult, SettingsView
+from qe_dashboard.engine.facade import ConnectionRequest
+from qe_dashboard.engine.settings_views import SettingsView
+from qe_dashboard.engine.views import CommandResult
+from qe_dashboard.model.enums import Profile
 
 
 class SettingsService(Protocol):
@@ -18,3 +21,6 @@ class SettingsService(Protocol):
 
     async def set_watchlist(self, symbols: tuple[str, ...]) -> CommandResult:
         """Write the watchlist."""
+
+    async def set_connection(self, profile: Profile, request: ConnectionRequest) -> CommandResult:
+        """Write what differs of a profile's connection in one write; all of it or nothing."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from qe_dashboard.core.words import count
-from qe_dashboard.engine.alarms import Alarms
+from qe_dashboard.engine.alarms import Alarms, wanted_links
 from qe_dashboard.engine.builders import STOPS, is_exit, link_view
+from qe_dashboard.engine.connectivity import ConnectionWords
 from qe_dashboard.engine.session_clock import SessionWord
 from qe_dashboard.engine.views import BannerLine, Lamp, RateView, StatusView
 from qe_dashboard.execution.desk import Desk
@@ -50,9 +51,9 @@ def working_words(desk: Desk) -> str:
     return f"{count(sum(counts), 'order')} still working: {entries}{exits}, {counts.protective} protective"
 
 
-def lamp_of(desk: Desk, *, is_locked: bool = False) -> Lamp:
-    """One word for the links a session has: both, or the data link alone while the live account is not typed."""
-    wanted = (LinkName.DATA,) if is_locked else tuple(LinkName)
+def lamp_of(desk: Desk) -> Lamp:
+    """One word for the links a session is to have."""
+    wanted = wanted_links(desk)
     states = [desk.links[name].state for name in wanted if name in desk.links]
     if len(states) == len(wanted) and all(s is LinkState.READY for s in states):
         return Lamp.CONNECTED
@@ -71,18 +72,19 @@ def build_status(
     journal_error: str | None,
     alarms: Alarms,
     naked: tuple[str, ...],
+    connection: ConnectionWords,
+    refused: Collection[str],
     version: str,
 ) -> StatusView:
-    """Build the view; every number in it is measured or None."""
-    counts = working_counts(desk)
-    reason = cannot_trade_because(desk, journal_error)
-    identity = desk.identity
+    """Build the view; every number in it is measured or None. `refused` are ids of instruments without a line."""
+    counts, identity = working_counts(desk), desk.identity
+    reason = cannot_trade_because(desk, journal_error, expected=connection.expected)
     uncertain = _count_uncertain(desk)
     return StatusView(
         profile=desk.profile,
         account_kind=None if identity is None else identity.kind,
         account=None if identity is None else identity.account,
-        lamp=lamp_of(desk, is_locked=desk.is_locked),
+        lamp=lamp_of(desk),
         offline_since=alarms.offline_since,
         trading_state=desk.latch.state,
         trading_reason=desk.latch.reason,
@@ -92,7 +94,7 @@ def build_status(
         links=tuple(link_view(desk.links[name]) for name in LinkName if name in desk.links),
         upstream_up=desk.upstream.up,
         upstream_reason=desk.upstream.reason,
-        data_tier=_tier(desk),
+        data_tier=DataTier.UNKNOWN if connection.is_data_taken else _tier(desk, refused=refused),
         reconciled_at=reconciled_at,
         reconcile_words=reconcile_words,
         working_entries=None if counts is None else counts.entries,
@@ -104,10 +106,10 @@ def build_status(
             desk,
             journal_error=journal_error,
             uncertain=uncertain,
-            alarms=[
-                *(BannerLine(Severity.CRITICAL, words) for words in naked),
-                *alarms.lines(ZoneInfo(session.time_zone)),
-            ],
+            expected=connection.expected,
+            naked=naked,
+            alarms=alarms.lines(session.time_zone, expected=connection.expected),
+            notes=connection.lines,
         ),
         rates=(_order_rate(desk),),
         venue_time=desk.clock.now(),
@@ -117,14 +119,20 @@ def build_status(
         engine_version=version,
         newest_quote_at=max((q.as_of for q in desk.quotes.values()), default=None),
         working_exits=None if counts is None else counts.exits,
+        checklist=connection.checklist,
+        notice=connection.notice,
+        expected_outage=connection.expected,
     )
 
 
-def cannot_trade_because(desk: Desk, journal_error: str | None) -> str | None:
+def cannot_trade_because(desk: Desk, journal_error: str | None, *, expected: str = "") -> str | None:
     """Say why an order that adds would not pass now (R16); None when nothing stands in its way."""
     if desk.latch.state is not TradingState.ACTIVE:
         return f"{desk.latch.state}: {desk.latch.reason}"
-    return desk.link_words() or desk.not_ready_because() or journal_error
+    down = desk.link_words()
+    if down is not None and expected:
+        return f"{down}. Expected: {expected}"
+    return down or desk.not_ready_because() or journal_error
 
 
 def _order_rate(desk: Desk) -> RateView:
@@ -133,9 +141,11 @@ def _order_rate(desk: Desk) -> RateView:
     return RateView("orders per minute", use.used, desk.limits.max_orders_per_minute, 60, free_at)
 
 
-def _tier(desk: Desk) -> DataTier:
+def _tier(desk: Desk, *, refused: Collection[str]) -> DataTier:
+    """Return the best quality of the lines that still bring prices; what was refused brings none (10197)."""
     order = (DataTier.UNKNOWN, DataTier.FROZEN, DataTier.DELAYED, DataTier.LIVE, DataTier.SIMULATED)
-    tiers = {quote.tier for quote in desk.quotes.values() if quote.proven}
+    quotes = desk.quotes.values()
+    tiers = {quote.tier for quote in quotes if quote.proven and quote.instrument_id not in refused}
     return next((tier for tier in order if tier in tiers), DataTier.UNKNOWN)
 
 
@@ -145,7 +155,14 @@ def _count_uncertain(desk: Desk) -> int:
 
 
 def _banner(
-    desk: Desk, *, journal_error: str | None, uncertain: int, alarms: list[BannerLine]
+    desk: Desk,
+    *,
+    journal_error: str | None,
+    uncertain: int,
+    expected: str,
+    naked: tuple[str, ...],
+    alarms: list[BannerLine],
+    notes: tuple[BannerLine, ...],
 ) -> tuple[BannerLine, ...]:
     lines: list[BannerLine] = []
     if desk.latch.state is not TradingState.ACTIVE:
@@ -157,14 +174,16 @@ def _banner(
         )
     if desk.identity_problem is not None:
         lines.append(BannerLine(Severity.CRITICAL, desk.identity_problem))
-    lines += alarms
+    lines += [*(BannerLine(Severity.CRITICAL, words) for words in naked), *alarms]
     if journal_error is not None:
         lines.append(BannerLine(Severity.CRITICAL, journal_error))
     if desk.upstream.up is False:
+        due = f", expected: {expected}" if expected else ""
+        reason = desk.upstream.reason.rstrip(". ")
         lines.append(
             BannerLine(
-                Severity.CRITICAL,
-                f"The gateway lost IBKR ({desk.upstream.reason}). Orders already there still work; new ones wait.",
+                Severity.WARNING if expected else Severity.CRITICAL,
+                f"The gateway lost IBKR ({reason}){due}. Orders already there still work; new ones wait.",
             )
         )
     if uncertain:
@@ -174,4 +193,4 @@ def _banner(
                 f"{count(uncertain, 'order')} UNCERTAIN: not resent, being asked about. See F10 ORDERS.",
             )
         )
-    return tuple(lines)
+    return (*lines, *notes)

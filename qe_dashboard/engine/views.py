@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+from qe_dashboard.engine.health_views import CheckLine, ConnectNotice, HealthView, ProgramLine
 from qe_dashboard.model.enums import (
     AccountKind,
     DataTier,
@@ -33,7 +34,7 @@ from qe_dashboard.model.order_status import OrderStatus
 
 
 class Topic(StrEnum):
-    """What can be watched. STATUS and ACCOUNT have the single key `""`."""
+    """What can be watched. STATUS, ACCOUNT and HEALTH have the single key `""`."""
 
     STATUS = "status"
     QUOTES = "quotes"
@@ -43,6 +44,8 @@ class Topic(StrEnum):
     ACCOUNT = "account"
     BARS = "bars"
     LOG = "log"
+    HEALTH = "health"
+    PROGRAM_LOG = "program log"
 
 
 class Lamp(StrEnum):
@@ -126,6 +129,12 @@ class StatusView:
     """Receive time of the youngest tick of any line; drawn as `STALE 12s` when it is old."""
     working_exits: int | None = None
     """Exits that are no stops: they can only shrink a position, but do not protect it."""
+    checklist: tuple[CheckLine, ...] = ()
+    """After a gap: the books that must be Known again before new orders pass; empty when they are."""
+    notice: ConnectNotice | None = None
+    """Not connected for 10 s since launch; None once connected."""
+    expected_outage: str = ""
+    """Why what is down now is due: a scheduled restart, reset or expiry; empty otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +209,8 @@ class OrderView:
     created_at: datetime
     updated_at: datetime
     why: str
+    reading: str = ""
+    """What the venue's words in `why` mean, for the order too, and what to press; empty where we know no better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +276,16 @@ class LogLine:
 
 
 View: TypeAlias = (
-    StatusView | QuoteView | PositionView | OrderView | FillView | AccountView | BarsView | LogLine
+    StatusView
+    | QuoteView
+    | PositionView
+    | OrderView
+    | FillView
+    | AccountView
+    | BarsView
+    | LogLine
+    | HealthView
+    | ProgramLine
 )
 
 
@@ -367,31 +387,6 @@ class CommandResult:
     @property
     def is_ok(self) -> bool:
         return self.kind in (ResultKind.DONE, ResultKind.SENT)
-
-
-@dataclass(frozen=True, slots=True)
-class SettingView:
-    """One setting as F8 shows it, in TOML; `applies` says when a change takes effect ("at once", "next launch")."""
-
-    key: str
-    section: str
-    name: str
-    value: str
-    default: str
-    source: str
-    description: str
-    unit: str
-    choices: tuple[str, ...]
-    applies: str
-
-
-@dataclass(frozen=True, slots=True)
-class SettingsView:
-    """All settings, the file they live in, and what is wrong with the file now (last good stays in force)."""
-
-    path: str
-    settings: tuple[SettingView, ...]
-    problems: tuple[str, ...]
 
 
 def bars_key(instrument_id: InstrumentId, seconds: int) -> str:

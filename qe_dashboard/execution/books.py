@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
+from math import inf
 
 from qe_dashboard.broker.port import Broker
 from qe_dashboard.core.clock import Clock
@@ -19,6 +20,9 @@ from qe_dashboard.model.reports import OrderReport, Position
 
 QUIET_S = 3.0
 """An order with news younger than this is not judged absent: the snapshot may be older than the news."""
+
+EXPLAIN_S = 1.0
+"""A flatten looks at the position five times a second until it is flat; the other two books not so often."""
 
 _NOT_TAKEN_UP = Unknown("the account is being taken up from the journal")
 _CHANGED = Unknown("the session changed while they were read")
@@ -46,18 +50,26 @@ class Books:
         self._on_fill = on_fill
         self._on_change = on_change
         self._lock = asyncio.Lock()
+        self._explained_at = -inf
         self.last_open: Maybe[tuple[OrderReport, ...]] = Unknown("not read yet")
         self.last_executions: Maybe[tuple[Fill, ...]] = Unknown("not read yet")
         self.read_at: datetime | None = None
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether a read is under way."""
+        return self._lock.locked()
+
     async def refresh(self) -> str | None:
         """Read all three books; returns None when all are known, else what is not and why."""
         async with self._lock:
-            positions = await self._read_positions()
             await self._read_orders()
             orders, executions = self.last_open, self.last_executions
+            # After the executions: what they hold must be in the positions by now, so that the two can be compared.
+            positions = await self._read_positions(is_whole=not isinstance(executions, Unknown))
         self._on_change()
-        for name, book in (("positions", positions), ("open orders", orders), ("executions", executions)):
+        # Positions last: without the others an empty book of them is doubted, which is no cause to name.
+        for name, book in (("open orders", orders), ("executions", executions), ("positions", positions)):
             if isinstance(book, Unknown):
                 return f"{name}: {book.reason}"
         self.read_at = self._clock.now()
@@ -70,25 +82,36 @@ class Books:
         self._on_change()
 
     async def refresh_positions(self) -> Maybe[tuple[Position, ...]]:
-        """Read positions afresh: exits are sized from a read, not from memory (R57, D1)."""
+        """Read positions afresh: exits are sized from a read, not from memory (R57, D1).
+
+        A position that no known execution explains has the executions read as well: another client may have traded.
+        """
         async with self._lock:
-            positions = await self._read_positions()
+            positions = await self._read_positions(is_whole=False)
+            if self._desk.watch.is_unsettled and self._clock.monotonic() >= self._explained_at + EXPLAIN_S:
+                self._explained_at = self._clock.monotonic()
+                await self._read_orders()
+                is_whole = not isinstance(self.last_executions, Unknown)
+                positions = await self._read_positions(is_whole=is_whole)
         self._on_change()
         return positions
 
-    async def _read_positions(self) -> Maybe[tuple[Position, ...]]:
+    async def _read_positions(self, *, is_whole: bool) -> Maybe[tuple[Position, ...]]:
         asked_for, asked_at = self._bound(), self._clock.monotonic()
         positions = await self._broker.positions()
         if self._bound() != asked_for:
             positions = _CHANGED
         was_known = not isinstance(self._desk.positions, Unknown)
-        self._desk.take_read(positions, asked_at=asked_at)
+        if is_whole:
+            positions = self._desk.take_read(positions, asked_at=asked_at)
+        else:
+            positions = self._desk.take_pushed(positions)
         if isinstance(positions, Unknown) and was_known:
             self._desk.bump()
         return positions
 
     async def _read_orders(self) -> None:
-        asked_for, asked_at = self._bound(), self._clock.now()
+        asked_for, asked_at = self._bound(), self._clock.monotonic()
         if asked_for is None:
             # Before the journal's own orders are back, each of them would be met as a stranger under a new number.
             self._take(_NOT_TAKEN_UP, _NOT_TAKEN_UP, asked_at)
@@ -106,7 +129,7 @@ class Books:
         self,
         reports: Maybe[tuple[OrderReport, ...]],
         executions: Maybe[tuple[Fill, ...]],
-        asked_at: datetime,
+        asked_at: float,
     ) -> None:
         self.last_open, self.last_executions = reports, executions
         listed: set[OrderNumber] = set()
@@ -130,14 +153,14 @@ class Books:
         desk = self._desk
         return desk.identity.account if desk.latch_loaded and desk.identity is not None else None
 
-    def _take_report(self, report: OrderReport, asked_at: datetime) -> OrderNumber:
+    def _take_report(self, report: OrderReport, asked_at: float) -> OrderNumber:
         """Take in one row of a whole read, unless the order's own news is younger than the question."""
         known = self._cache.reported(report)
-        if known is not None and known.updated_at > asked_at:
+        if known is not None and self._has_news_after(asked_at, known.number):
             return known.number
         return self._cache.report(report).number
 
-    def _end_absent(self, listed: set[OrderNumber], asked_at: datetime) -> None:
+    def _end_absent(self, listed: set[OrderNumber], asked_at: float) -> None:
         for order in tuple(self._cache.orders.values()):
             if not self._is_absent(order, listed, asked_at):
                 continue
@@ -151,7 +174,11 @@ class Books:
             why = "no longer at the venue; how it ended was not seen"
             self._cache.trigger(order.number, Trigger.ABSENT, at=self._clock.now(), why=why)
 
-    def _is_absent(self, order: Order, listed: set[OrderNumber], asked_at: datetime) -> bool:
+    def _is_absent(self, order: Order, listed: set[OrderNumber], asked_at: float) -> bool:
         if not order.is_open or order.status in _NEVER_JUDGED or order.number in listed:
             return False
-        return order.updated_at < asked_at - timedelta(seconds=QUIET_S)
+        return not self._has_news_after(asked_at - QUIET_S, order.number)
+
+    def _has_news_after(self, moment: float, number: OrderNumber) -> bool:
+        """Whether an order changed here after this moment; one that an earlier run left has no news of this one."""
+        return self._cache.touched.get(number, -inf) > moment

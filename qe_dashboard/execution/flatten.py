@@ -5,35 +5,36 @@ Only this module sends with `origin=FLATTEN` (D6; an arch test holds it). What i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from qe_dashboard.core.clock import Clock
 from qe_dashboard.core.words import count
+from qe_dashboard.execution.binding import Binding, ConnectionMoved
 from qe_dashboard.execution.books import Books
 from qe_dashboard.execution.desk import Desk
+from qe_dashboard.execution.last_act import CANCEL_WAIT_S, FINISH_S, LastAct
 from qe_dashboard.execution.order_cache import OrderCache
-from qe_dashboard.execution.order_service import Denied, NeedsYes, OrderService, Sent, SubmitResult, Unsent
+from qe_dashboard.execution.order_service import OrderService, Sent, SubmitResult, Unsent
+from qe_dashboard.execution.stop_keeper import ACCEPT_WAIT_S, StopKeeper, result_words
+from qe_dashboard.execution.taken import POLL_S, STOP_TYPES, Key, Taken, wait_until
+from qe_dashboard.journal.port import JournalWriter
 from qe_dashboard.model.enums import OrderClass, OrderSide, OrderType, Origin, TimeInForce
-from qe_dashboard.model.identifiers import InstrumentId, OrderNumber
+from qe_dashboard.model.identifiers import AccountId, OrderNumber
 from qe_dashboard.model.instrument import Instrument, Rounding
 from qe_dashboard.model.known import Unknown, UnknownValueError
 from qe_dashboard.model.order import Order, OrderSpec
 from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.risk.context import Proposal
 
-CANCEL_WAIT_S = 3.0
 REPRICE_S = 2.0
-ACCEPT_WAIT_S = 5.0
 FIRST_STEP = Decimal("0.0005")
 LARGEST_STEP = Decimal("0.01")
-POLL_S = 0.05
 FLAT_WAIT_S = 5.0
-RETRY_S = 2.0
-FOREVER_S = 3600.0
-NO_STOP = "NO STOP"
+RESEND_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,10 @@ class FlattenReport:
 
 
 class FlattenService:
-    """Runs one flatten per symbol at a time; its tasks belong to the engine, never to a screen."""
+    """Runs one flatten per symbol at a time; its tasks belong to the engine, never to a screen.
+
+    A flatten is bound to the account it was asked for: after every pause it looks whether it still talks to that one.
+    """
 
     def __init__(
         self,
@@ -55,35 +59,73 @@ class FlattenService:
         cache: OrderCache,
         books: Books,
         orders: OrderService,
+        journal: JournalWriter,
         alarm: Callable[[str], None],
+        spawn: Callable[[str, Coroutine[Any, Any, object]], None],
     ) -> None:
         self._clock = clock
         self._desk = desk
         self._cache = cache
         self._books = books
         self._orders = orders
-        self._alarm = alarm
-        self._running: set[str] = set()
-        self.naked: dict[InstrumentId, str] = {}
-        """Positions whose stop this program took away and could not put back yet, in words for the banner."""
+        self._running: dict[Key, str] = {}
+        self._keeper = StopKeeper(
+            clock=clock,
+            desk=desk,
+            cache=cache,
+            held=self._read,
+            send=self._send_stop,
+            journal=journal,
+            alarm=alarm,
+            spawn=spawn,
+        )
+        self._last_act = LastAct(clock=clock, desk=desk, cache=cache, keeper=self._keeper, held=self._read)
 
-    async def run(self, instrument: Instrument) -> FlattenReport:
-        """Flatten one instrument; never raises for what the venue does, the report says it."""
-        if instrument.id in self._running:
-            return FlattenReport(False, f"a flatten of {instrument.label} is already running")
-        self._running.add(instrument.id)
+    @property
+    def naked(self) -> Mapping[Key, str]:
+        """Positions, by account, whose stop this program took away and could not put back yet, in words."""
+        return self._keeper.naked
+
+    def unfinished(self) -> tuple[str, ...]:
+        """Name what is being flattened, or waits for its stop, in the account that is connected."""
+        away = self._running | {taken.key: taken.label for taken in self._keeper.entries}
+        here = self._desk.identity
+        return tuple(label for (account, _), label in away.items() if here and account == here.account)
+
+    async def run(self, instrument: Instrument, account: AccountId) -> FlattenReport:
+        """Flatten one instrument of an account; never raises for what the venue does, the report says it."""
+        label, key = instrument.label, (account, instrument.id)
         try:
-            return await self._run(instrument)
+            binding = Binding.of(self._desk)
         except UnknownValueError as error:
-            return FlattenReport(False, f"{instrument.label}: {error}. Look at POSITIONS and ORDERS.")
+            return FlattenReport(False, f"{label}: {error}. Nothing was cancelled or sent.")
+        if binding.account != account:
+            return FlattenReport(
+                False,
+                f"{label}: asked for {account}, {binding.account} is connected now. Nothing was cancelled or sent.",
+            )
+        if key in self._running:
+            return FlattenReport(False, f"a flatten of {label} is already running")
+        self._running[key] = label
+        try:
+            taken = await self._keeper.begin(binding, instrument)
+            try:
+                return await self._run(taken)
+            except ConnectionMoved:
+                return FlattenReport(False, self._keeper.broken_off(taken))
+            finally:
+                self._keeper.done(taken)
         finally:
-            self._running.discard(instrument.id)
+            del self._running[key]
 
-    async def idle(self) -> None:
-        """Wait until nothing is being flattened."""
-        await self._until(lambda: not self._running, FOREVER_S)
+    async def secure(self) -> tuple[str, ...]:
+        """Before the program ends: see that no stop stays away for an exit that is not in; returns what is left."""
+        self._keeper.is_closing = True
+        await wait_until(self._clock, lambda: not self._running, FINISH_S)
+        return await self._last_act.secure()
 
-    async def _run(self, instrument: Instrument) -> FlattenReport:
+    async def _run(self, taken: Taken) -> FlattenReport:
+        instrument = taken.instrument
         if _is_closed(instrument, self._clock.now()):
             return FlattenReport(
                 False,
@@ -91,43 +133,69 @@ class FlattenService:
                 f"stop was cancelled. Place the exit yourself if it is to wait for the open.",
             )
         note = self._foreign_words(instrument)
-        obstacle = await self._obstacle(instrument)
+        obstacle = await self._obstacle(taken)
         if obstacle is not None:
             return FlattenReport(
                 False, f"{instrument.label}: {obstacle} Nothing was cancelled or sent.{note}"
             )
-        left = await self._cancel([o for o in self._own(instrument) if o.order_class is OrderClass.ADD])
+        left = await self._cancel(
+            taken, [o for o in self._own(instrument) if o.order_class is OrderClass.ADD]
+        )
         if left:
             return FlattenReport(
                 False, f"{instrument.label}: {_unconfirmed(left)} Stops were left alone.{note}"
             )
         exits = self._own(instrument)
-        stops = [o.number for o in exits if o.spec.order_type in (OrderType.STOP, OrderType.STOP_LIMIT)]
-        left = await self._cancel(exits)
+        stops = tuple(o for o in exits if o.spec.order_type in STOP_TYPES)
+        refusal = await self._keeper.may_not_take(stops)
+        taken.binding.check(self._desk)
+        if refusal is not None:
+            return FlattenReport(False, f"{instrument.label}: {refusal} No stop was cancelled.{note}")
+        self._keeper.take(taken, stops)
+        left = await self._cancel(taken, exits)
         if left:
-            restored = await self._restore(instrument, stops)
+            restored = await self._keeper.restore(taken)
             return FlattenReport(False, f"{instrument.label}: {_unconfirmed(left)}{restored}{note}")
-        quantity = await self._read(instrument)
+        quantity = await self._read(taken)
         if isinstance(quantity, Unknown):
-            restored = await self._restore(instrument, stops)
+            restored = await self._keeper.restore(taken)
             return FlattenReport(False, f"positions could not be read ({quantity.reason}).{restored}{note}")
         if quantity == 0:
+            taken.is_over = True
             return FlattenReport(True, f"{instrument.label} is flat, observed.{note}")
-        result = await self._orders.submit(self._proposal(instrument, quantity, step=FIRST_STEP))
-        if isinstance(result, Sent):
-            words = await self._refusal(result.number)
-            if words is None:
-                return await self._work(instrument, result.number, stops, note)
-        else:
-            words = _words(result)
-        restored = await self._restore(instrument, stops)
-        return FlattenReport(
-            False, f"{instrument.label}: the exit was not accepted ({words}).{restored}{note}"
-        )
+        return await self._leave(taken, quantity, note)
 
-    async def _obstacle(self, instrument: Instrument) -> str | None:
+    async def _leave(self, taken: Taken, quantity: Decimal, note: str) -> FlattenReport:
+        """Send the exit and see it through; the stop goes back when it is not accepted."""
+        result = await self._send_exit(taken, quantity)
+        words = (
+            await self._refusal(taken, result.number) if isinstance(result, Sent) else result_words(result)
+        )
+        if words is None and taken.exit is not None:
+            return await self._work(taken, taken.exit, note)
+        restored = await self._keeper.restore(taken)
+        return FlattenReport(False, f"{taken.label}: the exit was not accepted ({words}).{restored}{note}")
+
+    async def _send_exit(self, taken: Taken, quantity: Decimal) -> SubmitResult:
+        """Send the exit; one that could not leave (the wire's budget, a position that moved) is tried again for 5 s."""
+        end = self._clock.monotonic() + ACCEPT_WAIT_S
+        while True:
+            result = await self._orders.submit(self._proposal(taken, quantity, step=FIRST_STEP))
+            if isinstance(result, Sent):
+                taken.exit = result.number
+            taken.binding.check(self._desk)
+            if not isinstance(result, Unsent) or self._clock.monotonic() + RESEND_S >= end:
+                return result
+            await self._clock.sleep(RESEND_S)
+            taken.binding.check(self._desk)
+            held = await self._read(taken)
+            if isinstance(held, Unknown) or held == 0:
+                return result
+            quantity = held
+
+    async def _obstacle(self, taken: Taken) -> str | None:
         """Say why an exit could not be sent now; asked before any stop is touched (D8)."""
-        quantity = await self._read(instrument)
+        quantity = await self._read(taken)
         if isinstance(quantity, Unknown):
             return f"the position could not be read ({quantity.reason})."
         links = self._desk.link_words()
@@ -135,20 +203,34 @@ class FlattenService:
             return f"{links}."
         if quantity == 0:
             return None
-        proposal = self._proposal(instrument, quantity, step=FIRST_STEP)
-        own = frozenset(o.number for o in self._own(instrument))
+        proposal = self._proposal(taken, quantity, step=FIRST_STEP)
+        own = frozenset(o.number for o in self._own(taken.instrument))
         assessment = self._orders.assess(proposal, without=own)
         if not assessment.denials:
             return None
         return "the exit would be refused: " + "; ".join(v.text for v in assessment.denials)
 
-    async def _cancel(self, orders: list[Order]) -> list[OrderNumber]:
-        """Cancel orders and await their ends; returns the numbers of those that are still open then."""
-        numbers = [order.number for order in orders]
-        for number in numbers:
-            self._orders.cancel(number)
-        await self._until(lambda: not any(self._is_open(n) for n in numbers), CANCEL_WAIT_S)
-        return [n for n in numbers if self._is_open(n)]
+    async def _cancel(self, taken: Taken, orders: list[Order]) -> dict[OrderNumber, str]:
+        """Cancel orders and await their ends; returns those that are still open then, with why one was not asked.
+
+        A cancel that cannot leave now (the wire's budget) is asked for again at once, as long as the others get on.
+        """
+        waiting = {order.number: "" for order in orders}
+        asked: set[OrderNumber] = set()
+        end = self._clock.monotonic() + CANCEL_WAIT_S
+        while waiting and self._clock.monotonic() < end:
+            for number in [number for number in waiting if number not in asked]:
+                result = self._orders.cancel(number)
+                if isinstance(result, Sent):
+                    asked.add(number)
+                    waiting[number] = ""
+                    end = self._clock.monotonic() + CANCEL_WAIT_S
+                else:
+                    waiting[number] = result.reason
+            await self._clock.sleep(POLL_S)
+            taken.binding.check(self._desk)
+            waiting = {number: why for number, why in waiting.items() if self._is_open(number)}
+        return waiting
 
     def _own(self, instrument: Instrument) -> list[Order]:
         return [o for o in self._cache.open_in(instrument.id) if o.is_own]
@@ -157,7 +239,8 @@ class FlattenService:
         foreign = sum(not o.is_own for o in self._cache.open_in(instrument.id))
         return f" Not touched: {count(foreign, 'order')} of other clients." if foreign else ""
 
-    def _proposal(self, instrument: Instrument, quantity: Decimal, *, step: Decimal) -> Proposal:
+    def _proposal(self, taken: Taken, quantity: Decimal, *, step: Decimal) -> Proposal:
+        instrument = taken.instrument
         side = OrderSide.SELL if quantity > 0 else OrderSide.BUY
         price = self._through_the_touch(instrument, side, step)
         spec = OrderSpec(
@@ -168,9 +251,7 @@ class FlattenService:
             limit_price=price,
             time_in_force=TimeInForce.DAY,
         )
-        return Proposal(
-            account=self._desk.account_id(), instrument=instrument, spec=spec, origin=Origin.FLATTEN
-        )
+        return Proposal(account=taken.account, instrument=instrument, spec=spec, origin=Origin.FLATTEN)
 
     def _through_the_touch(self, instrument: Instrument, side: OrderSide, step: Decimal) -> Decimal | None:
         """Price a marketable limit `step` (a fraction) through the touch; None without a live two-sided quote."""
@@ -183,13 +264,12 @@ class FlattenService:
             return instrument.round_price(quote.bid * (1 - step), Rounding.DOWN)
         return instrument.round_price(quote.ask * (1 + step), Rounding.UP)
 
-    async def _work(
-        self, instrument: Instrument, number: OrderNumber, stops: list[OrderNumber], note: str
-    ) -> FlattenReport:
+    async def _work(self, taken: Taken, number: OrderNumber, note: str) -> FlattenReport:
         """Re-price until the exit ended, at most one percent through the touch, then read the position."""
+        instrument = taken.instrument
         step = FIRST_STEP
         while self._is_open(number):
-            await self._until(lambda: not self._is_open(number), REPRICE_S)
+            await self._until(taken, lambda: not self._is_open(number), REPRICE_S)
             order = self._cache.by_number(number)
             if order is None or not order.is_open:
                 break
@@ -197,66 +277,70 @@ class FlattenService:
                 return FlattenReport(
                     False,
                     f"{instrument.label}: exit order {number} is {order.status}; nothing else is sent until it is "
-                    f"settled. {_bare(stops)}Look at ORDERS.{note}",
+                    f"settled. {_bare(taken)}Look at ORDERS.{note}",
                 )
             if step >= LARGEST_STEP or order.spec.order_type is not OrderType.LIMIT:
+                # A stop put back when the person cancels this exit would stand in the way of the next one.
+                taken.is_over = True
                 return FlattenReport(
                     False,
                     f"{instrument.label}: {order.remaining} to go, exit order {number} works at "
-                    f"{order.spec.price_words}. {_bare(stops)}`cancel {number}`, then `close {instrument.symbol}` "
+                    f"{order.spec.price_words}. {_bare(taken)}`cancel {number}`, then `close {instrument.symbol}` "
                     f"goes to market.{note}",
                 )
             step = min(step * 2, LARGEST_STEP)
-            await self._reprice(instrument, number, step)
-        return await self._observe(instrument, number, stops, note)
+            await self._reprice(taken, number, step)
+        return await self._observe(taken, number, note)
 
-    async def _reprice(self, instrument: Instrument, number: OrderNumber, step: Decimal) -> None:
+    async def _reprice(self, taken: Taken, number: OrderNumber, step: Decimal) -> None:
         # Read first: what is judged from an older read is no longer reduce-only, and HALTED would refuse it (D1).
-        held = await self._read(instrument)
+        held = await self._read(taken)
         order = self._cache.by_number(number)
         if isinstance(held, Unknown) or held == 0 or order is None or not order.is_open:
             return
-        fresh = self._proposal(instrument, held, step=step)
+        fresh = self._proposal(taken, held, step=step)
         if fresh.spec.limit_price is None or fresh.spec.side is not order.spec.side:
             return
         terms = replace(order.spec, limit_price=fresh.spec.limit_price)
         if terms != order.spec:
             await self._orders.modify(replace(fresh, spec=terms, replaces=order))
+            taken.binding.check(self._desk)
 
-    async def _observe(
-        self, instrument: Instrument, number: OrderNumber, stops: list[OrderNumber], note: str
-    ) -> FlattenReport:
+    async def _observe(self, taken: Taken, number: OrderNumber, note: str) -> FlattenReport:
+        instrument = taken.instrument
         deadline = self._clock.monotonic() + FLAT_WAIT_S
         while True:
-            quantity = await self._read(instrument)
+            quantity = await self._read(taken)
             if not isinstance(quantity, Unknown) and quantity == 0:
+                taken.is_over = True
                 return FlattenReport(
                     True, f"{instrument.label} is flat, observed after order {number}.{note}"
                 )
             if self._clock.monotonic() >= deadline:
                 break
             await self._clock.sleep(POLL_S * 4)
+            taken.binding.check(self._desk)
         order = self._cache.by_number(number)
         ended = "" if order is None else f"; exit order {number} ended {order.status}"
         seen = quantity.reason if isinstance(quantity, Unknown) else f"{quantity} held"
         if order is None or order.remaining > 0:
-            stop_words = await self._restore(instrument, stops)
+            stop_words = await self._keeper.restore(taken)
         else:
             # All of it traded and the position book lags: a stop put back now could open the other side.
-            stop_words = f" {_bare(stops)}".rstrip()
+            stop_words = f" {_bare(taken)}".rstrip()
         return FlattenReport(
             False,
             f"{instrument.label} is not flat ({seen}{ended}).{stop_words} Look at POSITIONS, then flatten again.",
         )
 
-    async def _refusal(self, number: OrderNumber) -> str | None:
+    async def _refusal(self, taken: Taken, number: OrderNumber) -> str | None:
         """Wait for the exit's answer; returns how it was refused, None while it may be at the venue."""
 
         def answered() -> bool:
             order = self._cache.by_number(number)
             return order is None or order.status is not OrderStatus.PENDING
 
-        await self._until(answered, ACCEPT_WAIT_S)
+        await self._until(taken, answered, ACCEPT_WAIT_S)
         order = self._cache.by_number(number)
         if order is None:
             return "it is not known any more"
@@ -264,67 +348,35 @@ class FlattenService:
             return None
         return f"{order.status} {order.why}".strip()
 
-    async def _restore(self, instrument: Instrument, stops: list[OrderNumber]) -> str:
-        """Put stops back (D8 step 6); one that is refused is tried again until it stands or the position is closed."""
-        words = await self._put_back(instrument, stops)
-        if NO_STOP not in words or not stops:
-            return words
-        self.naked[instrument.id] = (
-            f"{instrument.label} has NO STOP: its put-back is tried again every {RETRY_S:g} s."
+    async def _send_stop(self, taken: Taken, stop: Order, quantity: Decimal) -> SubmitResult:
+        """Send a stop that was taken away again, over this quantity. Raises ConnectionMoved."""
+        taken.binding.check(self._desk)
+        spec = replace(stop.spec, quantity=quantity)
+        result = await self._orders.submit(
+            Proposal(account=taken.account, instrument=taken.instrument, spec=spec, origin=Origin.FLATTEN)
         )
-        try:
-            while NO_STOP in words:
-                self._alarm(f"{instrument.label}:{words}")
-                await self._clock.sleep(RETRY_S)
-                words = await self._put_back(instrument, stops)
-        finally:
-            del self.naked[instrument.id]
-        return f"{words} It was tried again until it stood." if words else " The position is closed."
+        if isinstance(result, Sent):
+            taken.back[stop.number] = result.number
+        taken.binding.check(self._desk)
+        return result
 
-    async def _put_back(self, instrument: Instrument, stops: list[OrderNumber]) -> str:
-        """Send protective stops that were cancelled again at their old prices, over what is held now."""
-        held = await self._read(instrument)
-        if held == 0:
-            return ""
-        if not stops:
-            return f" The position has {NO_STOP}."
-        words = []
-        for stop in (self._cache.by_number(number) for number in stops):
-            if stop is None or stop.is_open or stop.remaining <= 0:
-                continue
-            quantity = stop.remaining
-            if not isinstance(held, Unknown):
-                if (held > 0) is (stop.spec.side is OrderSide.BUY):
-                    continue
-                quantity = min(quantity, abs(held))
-            proposal = Proposal(
-                account=stop.account,
-                instrument=instrument,
-                spec=replace(stop.spec, quantity=quantity),
-                origin=Origin.FLATTEN,
-            )
-            result = await self._orders.submit(proposal)
-            if isinstance(result, Sent):
-                words.append(f" Stop {stop.spec.price_words} is back as order {result.number}.")
-            else:
-                words.append(
-                    f" Stop {stop.spec.price_words} could NOT be put back ({_words(result)}): {NO_STOP}."
-                )
-        return "".join(words)
+    async def _read(self, taken: Taken) -> Decimal | Unknown:
+        """Read afresh what an exit, or a stop put back, may cover: in drift what both readings hold (D24).
 
-    async def _read(self, instrument: Instrument) -> Decimal | Unknown:
+        Zero is only returned when both agree on it. Raises ConnectionMoved.
+        """
+        taken.binding.check(self._desk)
         await self._books.refresh_positions()
-        held = self._desk.position_of(instrument.id)
+        taken.binding.check(self._desk)
+        held = self._desk.reducible(taken.instrument.id)
         return held if isinstance(held, Unknown) else held.value
 
     def _is_open(self, number: OrderNumber) -> bool:
         order = self._cache.by_number(number)
         return order is not None and order.is_open
 
-    async def _until(self, condition: Callable[[], bool], seconds: float) -> None:
-        deadline = self._clock.monotonic() + seconds
-        while not condition() and self._clock.monotonic() < deadline:
-            await self._clock.sleep(POLL_S)
+    async def _until(self, taken: Taken, condition: Callable[[], bool], seconds: float) -> None:
+        await wait_until(self._clock, condition, seconds, check=lambda: taken.binding.check(self._desk))
 
 
 def _is_closed(instrument: Instrument, now: datetime) -> bool:
@@ -335,25 +387,14 @@ def _is_closed(instrument: Instrument, now: datetime) -> bool:
     return not any(session.start <= now < session.end for session in hours)
 
 
-def _bare(stops: list[OrderNumber]) -> str:
-    return "The position has NO STOP meanwhile. " if stops else ""
+def _bare(taken: Taken) -> str:
+    return "The position has NO STOP meanwhile. " if taken.stops else ""
 
 
-def _unconfirmed(numbers: list[OrderNumber]) -> str:
-    which = ", ".join(str(n) for n in numbers)
+def _unconfirmed(left: Mapping[OrderNumber, str]) -> str:
+    which = ", ".join(str(number) for number in left)
+    unsent = "".join(f" {number}: {why}" for number, why in left.items() if why)
     return (
         f"the cancel of order {which} was not confirmed within {CANCEL_WAIT_S:g} s, and nothing else was sent, "
-        "because two exits could both fill. Look at ORDERS, then flatten again."
+        f"because two exits could both fill.{unsent} Look at ORDERS, then flatten again."
     )
-
-
-def _words(result: SubmitResult) -> str:
-    match result:
-        case Sent():
-            return "no answer from the venue"
-        case Unsent(reason):
-            return reason
-        case Denied(assessment):
-            return "; ".join(v.text for v in assessment.denials)
-        case NeedsYes(assessment):
-            return "it needs a yes: " + ", ".join(assessment.asks)

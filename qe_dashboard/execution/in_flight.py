@@ -68,7 +68,10 @@ class InFlight:
             self._give_up(number)
         finally:
             self._asking.discard(number)
-            self._cancelling.discard(number)
+            order = self._cache.by_number(number)
+            if order is None or order.status is not OrderStatus.UNCERTAIN:
+                # Else it is asked about again later, with the link back perhaps.
+                self._cancelling.discard(number)
 
     def _settle(self, number: OrderNumber, *, is_first: bool) -> bool:
         """Draw what can be drawn from the books just read; True when there is nothing left to ask."""

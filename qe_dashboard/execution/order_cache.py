@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from qe_dashboard.core.clock import Clock
 from qe_dashboard.execution.order_index import OrderIndex
 from qe_dashboard.execution.reducer import apply_fill, apply_report, apply_trigger, count_fill, uncount_fill
 from qe_dashboard.model.identifiers import (
@@ -27,7 +28,8 @@ Changed = Callable[[Order | None, Order], None]
 class OrderCache:
     """The one place where orders change. Numbers are ours, small and never reused in a profile (D21)."""
 
-    def __init__(self, *, on_change: Changed) -> None:
+    def __init__(self, *, clock: Clock, on_change: Changed) -> None:
+        self._clock = clock
         self._on_change = on_change
         self._index = OrderIndex()
         self._fills: dict[ExecId, Fill] = {}
@@ -36,6 +38,8 @@ class OrderCache:
         self._versions: dict[str, ExecId] = {}
         """Execution -> the version of it that is counted."""
         self._pending_terms: dict[OrderNumber, OrderSpec] = {}
+        self.touched: dict[OrderNumber, float] = {}
+        """When an order last changed here (monotonic seconds): no clock that is set, here or at the venue, moves it."""
         self._last_number = 0
 
     # reading --------------------------------------------------------------------------------------
@@ -61,9 +65,11 @@ class OrderCache:
     def open_orders(self) -> tuple[Order, ...]:
         """Every order that may still trade; a change in flight counts at the larger size (D4)."""
         return tuple(
-            _larger(order, self._pending_terms.get(order.number))
-            for order in self._index.orders.values()
-            if order.is_open
+            [
+                _larger(order, self._pending_terms.get(order.number))
+                for order in self._index.orders.values()
+                if order.is_open
+            ]
         )
 
     def open_in(self, instrument_id: InstrumentId) -> tuple[Order, ...]:
@@ -104,7 +110,7 @@ class OrderCache:
             if owner is None:
                 self._waiting_fills.setdefault(fill.key, []).append(fill)
             else:
-                self._index.put(replace(count_fill(owner, fill), updated_at=owner.updated_at))
+                self._index.put(count_fill(owner, fill))
         for number in (order.number for order in orders if order.status is OrderStatus.FILLED):
             order = self._index.orders[number]
             if 0 < order.filled != order.spec.quantity:
@@ -145,11 +151,12 @@ class OrderCache:
         """Take in an order report; an order not met before becomes a row with its owner named (R07)."""
         before = self.reported(report)
         if before is None:
-            order = _met(report, self.next_number())
+            order = _met(report, self.next_number(), at=self._clock.now())
             self.add(order)
             return self._index.orders[order.number]
         terms = self._pending_terms.get(before.number)
-        after = apply_report(before, report, at_most=None if terms is None else terms.quantity)
+        at_most = None if terms is None else terms.quantity
+        after = apply_report(before, report, at=self._clock.now(), at_most=at_most)
         if terms is not None and after.spec == terms:
             self._pending_terms.pop(before.number)
         self._store(before, after)
@@ -201,6 +208,7 @@ class OrderCache:
         self._waiting_commissions.clear()
         self._versions.clear()
         self._pending_terms.clear()
+        self.touched.clear()
 
     def _book(self, fill: Fill) -> None:
         order = self.owner_of(fill)
@@ -208,7 +216,8 @@ class OrderCache:
             self._waiting_fills.setdefault(fill.key, []).append(fill)
             return
         terms = self._pending_terms.get(order.number)
-        after = apply_fill(order, fill, at_most=None if terms is None else terms.quantity)
+        at_most = None if terms is None else terms.quantity
+        after = apply_fill(order, fill, at=self._clock.now(), at_most=at_most)
         if terms is not None and after.filled > order.spec.quantity and after.filled <= terms.quantity:
             # More traded than the old terms held: the change was taken, its echo is still on its way.
             self._pending_terms.pop(order.number)
@@ -218,6 +227,7 @@ class OrderCache:
     def _store(self, before: Order | None, after: Order) -> None:
         if before == after:
             return
+        self.touched[after.number] = self._clock.monotonic()
         self._index.put(after)
         self._on_change(before, after)
 
@@ -229,7 +239,7 @@ def _larger(order: Order, terms: OrderSpec | None) -> Order:
     return replace(order, spec=terms)
 
 
-def _met(report: OrderReport, number: OrderNumber) -> Order:
+def _met(report: OrderReport, number: OrderNumber, *, at: datetime) -> Order:
     """Make a row of an order first heard of here: somebody else's, or ours of a journal that is gone."""
     order = Order(
         number=number,
@@ -239,8 +249,8 @@ def _met(report: OrderReport, number: OrderNumber) -> Order:
         account=report.account,
         spec=report.spec,
         status=OrderStatus.PENDING,
-        created_at=report.at,
-        updated_at=report.at,
+        created_at=at,
+        updated_at=at,
         owner=report.owner,
     )
-    return apply_report(order, report)
+    return apply_report(order, report, at=at)

@@ -17,7 +17,14 @@ from qe_dashboard.execution.desk import Desk
 from qe_dashboard.execution.order_cache import OrderCache
 from qe_dashboard.execution.verdict_event import verdict_event
 from qe_dashboard.journal.port import JournalError, JournalWriter
-from qe_dashboard.journal.records import EventKind, IntentAction, IntentRecord, JournalEvent, Json
+from qe_dashboard.journal.records import (
+    EventKind,
+    IntentAction,
+    IntentRecord,
+    JournalEvent,
+    Json,
+    OrderRecord,
+)
 from qe_dashboard.model.enums import OrderClass, Outcome
 from qe_dashboard.model.identifiers import InstrumentId, IntentId, OrderKey, OrderNumber, order_ref_of
 from qe_dashboard.model.known import map_known
@@ -35,7 +42,7 @@ CANCEL_ACK_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The bytes were handed to the wire; the venue's answer follows."""
+    """The bytes were handed to the wire, or a cancel is the next to be; the venue's answer follows."""
 
     number: OrderNumber
 
@@ -144,7 +151,7 @@ class OrderService:
         finally:
             self._unsent.discard(order.number)
             if problem is not None:
-                self._close_unsent(order.number, problem)
+                self._close_unsent(order, problem)
         return Sent(order.number) if problem is None else Unsent(problem)
 
     async def modify(self, proposal: Proposal, *, accepted: tuple[str, ...] = ()) -> SubmitResult:
@@ -183,7 +190,7 @@ class OrderService:
             return Unsent(f"order {number} is already {order.status}")
         if number in self._unsent:
             # Its intent is still being written: withdrawn, it never leaves.
-            self._close_unsent(number, "cancelled before it was sent")
+            self._close_unsent(order, "cancelled before it was sent")
             return Sent(number)
         try:
             self._broker.cancel(order.key)
@@ -259,11 +266,24 @@ class OrderService:
                 self._desk.reservations.release(outgoing.intent_id)
         return problem
 
-    def _close_unsent(self, number: OrderNumber, why: str) -> None:
-        order = self._cache.by_number(number)
-        # Gone when another account was found meanwhile; closed when it was withdrawn.
-        if order is not None and order.is_open:
-            self._cache.trigger(number, Trigger.NOT_SENT, at=self._clock.now(), why=why)
+    def _close_unsent(self, order: Order, why: str) -> None:
+        """End an order that provably was not sent, in the journal too: its intent alone would read as UNCERTAIN."""
+        known, now = self._cache.by_number(order.number), self._clock.now()
+        if known is None:
+            # Another account was found meanwhile; when this one comes back, the journal is asked.
+            row = OrderRecord(
+                number=order.number,
+                intent_id=order.intent_id,
+                key=order.key,
+                perm_id=None,
+                account=order.account,
+                status=OrderStatus.NOT_SENT,
+                why=why,
+                at=now,
+            )
+            self._journal.append_order(row)
+        elif known.is_open:
+            self._cache.trigger(order.number, Trigger.NOT_SENT, at=now, why=why)
 
     def _present(self, proposal: Proposal) -> _Target | Unsent:
         """Return the order as it stands now; a proposal may have waited for its yes while it changed."""

@@ -39,10 +39,10 @@ def apply_trigger(order: Order, trigger: Trigger, *, at: datetime, why: str | No
     return replace(order, status=status, why=words, updated_at=at)
 
 
-def apply_report(order: Order, report: OrderReport, *, at_most: Decimal | None = None) -> Order:
+def apply_report(order: Order, report: OrderReport, *, at: datetime, at_most: Decimal | None = None) -> Order:
     """Take in what the venue says of an order: its terms as echoed, its ids, its status.
 
-    `at_most` as in `apply_fill`.
+    `at` and `at_most` as in `apply_fill`.
     """
     claimed = report.filled if report.filled is not None else order.status_filled
     updated = replace(
@@ -60,12 +60,12 @@ def apply_report(order: Order, report: OrderReport, *, at_most: Decimal | None =
         trigger = Trigger.ALL_FILLED
     why = _why(order, report)
     if trigger is not None:
-        updated = apply_trigger(updated, trigger, at=report.at, why=why)
+        updated = apply_trigger(updated, trigger, at=at, why=why)
     elif why is not None:
         updated = replace(updated, why=why)
     if updated == order:
         return order
-    return replace(updated, updated_at=max(report.at, order.updated_at))
+    return replace(updated, updated_at=at)
 
 
 def _why(order: Order, report: OrderReport) -> str | None:
@@ -76,8 +76,10 @@ def _why(order: Order, report: OrderReport) -> str | None:
     return "" if held else None
 
 
-def apply_fill(order: Order, fill: Fill, *, at_most: Decimal | None = None) -> Order:
+def apply_fill(order: Order, fill: Fill, *, at: datetime, at_most: Decimal | None = None) -> Order:
     """Count an execution once, by its exec id. More than was ordered is a conflict.
+
+    `at` is when it was received here: an order never takes a time from the venue, whose clock may be an hour off.
 
     `at_most` is the larger quantity of a change that is under way: until it is answered, either may be in force.
     """
@@ -88,9 +90,9 @@ def apply_fill(order: Order, fill: Fill, *, at_most: Decimal | None = None) -> O
     filled = counted.filled
     if filled > limit:
         why = f"filled {filled} of {limit}: more than was ordered"
-        return replace(counted, status=OrderStatus.CONFLICT, why=why)
+        return replace(counted, status=OrderStatus.CONFLICT, why=why, updated_at=at)
     trigger = Trigger.ALL_FILLED if filled == limit else Trigger.PART_FILLED
-    return apply_trigger(counted, trigger, at=counted.updated_at)
+    return replace(apply_trigger(counted, trigger, at=at), updated_at=at)
 
 
 def count_fill(order: Order, fill: Fill) -> Order:
@@ -105,7 +107,6 @@ def count_fill(order: Order, fill: Fill) -> Order:
         avg_fill_price=spent / filled,
         exec_ids=order.exec_ids | {fill.exec_id},
         perm_id=fill.perm_id if fill.perm_id is not None else order.perm_id,
-        updated_at=max(fill.at, order.updated_at),
     )
 
 

@@ -39,6 +39,19 @@ def _mute(gateway: Gateway, on: bool) -> str:
     return f"silent data lines {state(on)}"
 
 
+def _read_symbol(argument: str) -> tuple[str, bool]:
+    symbol, _, condition = argument.partition(" ")
+    if not symbol or condition not in ("dark", "lit"):
+        raise ControlError(f"a symbol and dark or lit are expected, got {argument!r}")
+    return symbol, condition == "dark"
+
+
+def _line(gateway: Gateway, line: tuple[str, bool]) -> str:
+    symbol, is_dark = line
+    (gateway.faults.dark_symbols.add if is_dark else gateway.faults.dark_symbols.discard)(symbol)
+    return f"data lines of {symbol} {'dark' if is_dark else 'lit'}"
+
+
 def _data_lines(gateway: Gateway, number: int) -> str:
     gateway.faults.data_lines = number
     return f"{number} data lines"
@@ -99,6 +112,7 @@ DATA_COMMANDS = (
         _market_data,
     ),
     Command("mute-data", "on|off", "data lines are taken, nothing comes", switch, _mute),
+    Command("line", "SYMBOL dark|lit", "one symbol's lines are taken, nothing comes", _read_symbol, _line),
     Command("data-lines", "N", "allow the login N data lines (101)", count, _data_lines),
     Command("flood", "N", "send N ticks a second on every data line; 0 ends it", _read_flood, _flood),
     Command(

@@ -46,6 +46,8 @@ class Faults:
     """The login's market data subscription."""
     mute_data: bool = False
     """Data lines are taken, and nothing comes on them."""
+    dark_symbols: set[str] = field(default_factory=set)
+    """Data lines of these are taken, and nothing comes on them."""
     flood_per_s: int = 0
     """Ticks a second that each data line gets beside its own."""
     data_lines: int = DATA_LINES

@@ -43,6 +43,9 @@ BEAT_S = 0.05
 SLOW_BEAT_S = 1.0
 # Between fills TWS sends account values every three minutes (reference 4.7).
 ACCOUNT_BEAT_S = 180.0
+# TWS repeats 1100 every few seconds while it lasts (reference 3.3).
+LOST_BEAT_S = 5.0
+LOST_WORDS = "Connectivity between IB and Trader Workstation has been lost."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ FARMS = {
 }
 
 
-class Gateway:
+class Gateway:  # size: the faults a gateway can play, each one method, and the beat that drives them
     """Serves one venue to any number of sessions."""
 
     def __init__(
@@ -105,6 +108,7 @@ class Gateway:
         self._sessions: set[Session] = set()
         self._on_doors: Callable[[bool], None] = lambda opened: None
         self._on_request: Callable[[int], None] = lambda number: None
+        self._on_client: Callable[[int], None] = lambda client_id: None
         self._timers: dict[Callable[[], None], TimerHandle] = {}
         self._running = False
         self._flooded_until = clock.monotonic()
@@ -118,6 +122,7 @@ class Gateway:
         self._every(BEAT_S, self.pump)
         self._every(SLOW_BEAT_S, self._slow_beat)
         self._every(ACCOUNT_BEAT_S, self._account_beat)
+        self._every(LOST_BEAT_S, self._repeat_loss)
 
     def stop(self) -> None:
         """End the beat and every session."""
@@ -159,6 +164,10 @@ class Gateway:
         """Set what sees the message id of each request before it is served."""
         self._on_request = watch
 
+    def on_client(self, watch: Callable[[int], None]) -> None:
+        """Set what sees the client id of each session that names itself, before it is let in or not."""
+        self._on_client = watch
+
     def on_doors(self, move: Callable[[bool], None]) -> None:
         """Set what opens (True) and shuts (False) the listening socket."""
         self._on_doors = move
@@ -168,7 +177,7 @@ class Gateway:
     def lose_upstream(self) -> None:
         """Lose the connection to the venue (1100): nothing moves until it is back, sockets stay up."""
         self.faults.upstream_down = True
-        self._notice(1100, "Connectivity between IB and Trader Workstation has been lost.")
+        self._repeat_loss()
 
     def restore_upstream(self, *, data_kept: bool) -> None:
         """Get it back, with data lines lost (1101) or kept (1102)."""
@@ -242,6 +251,10 @@ class Gateway:
         if not self.faults.upstream_down:
             self._account.send_periodic()
 
+    def _repeat_loss(self) -> None:
+        if self.faults.upstream_down:
+            self._notice(1100, LOST_WORDS)
+
     def _fetch_answer(self) -> None:
         """Look at the venue right when an answer is due, not a beat later."""
         self._clock.call_later(self._latency_s, self._pump_if_running)
@@ -294,13 +307,17 @@ class Gateway:
     # sessions -------------------------------------------------------------------------------------------------------
 
     def _start_session(self, session: Session) -> bool:
+        self._on_client(session.client_id)
         if not self.hub.register(session):
             return False
         log.info("%s speaks version %s", session, session.version)
         session.send(encode_session.managed_accounts(self.hub.accounts))
         session.send(encode_session.next_valid_id(self.orders.next_valid_id(session.client_id)))
+        is_lost = self.faults.upstream_down
         for name in FARMS:
-            session.error(*_farm_notice(name, up=name not in self.faults.farms_down))
+            session.error(*_farm_notice(name, up=not is_lost and name not in self.faults.farms_down))
+        if is_lost:
+            session.error(1100, LOST_WORDS)
         return True
 
     def _end_session(self, session: Session) -> None:

@@ -194,6 +194,8 @@ class QuoteDesk:
         client.send(encode.tick_generic(req_id, line.kinds.halted, Decimal(halted)))
 
     def _send_ticks(self, client: Client, req_id: int, line: _Line, quote: Quote) -> None:
+        if line.instrument.symbol in self._hub.faults.dark_symbols:
+            return
         for data in quote_ticks(req_id, line.last, quote, line.kinds):
             client.send(data)
         if line.generic:

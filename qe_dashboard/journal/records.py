@@ -84,7 +84,7 @@ class TradingStateRecord:
 
 @dataclass(frozen=True, slots=True)
 class JournalEvent:
-    """Anything else worth keeping. `payload` is plain JSON."""
+    """Anything else worth keeping. `payload` is plain JSON, read on the journal's thread: nobody changes it after."""
 
     kind: EventKind
     account: AccountId

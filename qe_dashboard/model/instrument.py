@@ -12,6 +12,18 @@ from qe_dashboard.model.identifiers import InstrumentId
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+ZONE_LABELS = {
+    "America/New_York": "ET",
+    "US/Eastern": "ET",
+    "America/Chicago": "CT",
+    "US/Central": "CT",
+    "America/Los_Angeles": "PT",
+    "Europe/London": "UK",
+    "UTC": "UTC",
+    "Etc/UTC": "UTC",
+}
+"""What people call a zone all year round."""
+
 
 class Rounding(Enum):
     """Which neighbouring tick an off-tick price becomes."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from qe_dashboard.model.connection import LinkCause
 from qe_dashboard.model.enums import AccountKind, LinkName, LinkState, MessageClass, Severity
 from qe_dashboard.model.identifiers import AccountId, ExecId, InstrumentId, OrderKey
 from qe_dashboard.model.instrument import Instrument
@@ -79,6 +80,8 @@ class AccountState:
     excess_liquidity: Decimal | None = None
     init_margin: Decimal | None = None
     maint_margin: Decimal | None = None
+    gross_position_value: Decimal | None = None
+    """Of everything held but futures, long and short added up."""
     unrealized_pnl: Decimal | None = None
     realized_pnl: Decimal | None = None
 
@@ -98,6 +101,12 @@ class VenueMessage:
     at: datetime
     order_key: OrderKey | None = None
     instrument_id: InstrumentId | None = None
+    plain: str = ""
+    """What it means, from the code catalogue; empty for a code it does not have (C2)."""
+    for_orders: str = ""
+    """What it means for working and new orders."""
+    press: str = ""
+    """What to press or do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,14 @@ class LinkStatus:
     client_id: int | None = None
     retry_at: datetime | None = None
     last_reply_at: datetime | None = None
+    cause: LinkCause = LinkCause.NONE
+    tries: int = 0
+    """Failed tries in a row since the link was last up."""
+    skew: timedelta | None = None
+    """Gateway's clock minus ours, good to half a second; None = not measured in this session."""
+    server_version: int | None = None
+    nature: str = ""
+    """What answers there instead of the API, such as `an HTTP server`; empty when that is not known."""
 
     @property
     def is_up(self) -> bool:

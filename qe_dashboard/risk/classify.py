@@ -10,20 +10,27 @@ from qe_dashboard.model.enums import OrderClass, OrderSide, OrderType, TimeInFor
 from qe_dashboard.model.known import Unknown
 from qe_dashboard.model.order import Order, OrderSpec
 from qe_dashboard.risk.context import Proposal, RiskContext
-from qe_dashboard.risk.numbers import number
+from qe_dashboard.risk.numbers import Value, words
 
 # D1: reduce-only is judged from a position book read no longer ago than this.
 FRESH = timedelta(seconds=5)
+
+ZERO = Decimal(0)
 
 _STOPS = (OrderType.STOP, OrderType.STOP_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """A class and why, in words for the confirm sentence."""
+    """A class and why."""
 
     order_class: OrderClass
-    words: str
+    reason: Value
+
+    @property
+    def words(self) -> str:
+        """The reason, for the confirm sentence."""
+        return words(self.reason)
 
 
 def classify(proposal: Proposal, ctx: RiskContext) -> OrderClass:
@@ -51,39 +58,42 @@ def explain_class(proposal: Proposal, ctx: RiskContext) -> Classification:
 
 def other_exits(proposal: Proposal, orders: tuple[Order, ...]) -> Decimal:
     """Return what other open orders of this account, instrument and side can still trade, `replaces` left out."""
-    return sum((leaves(order) for order in rivals(proposal, orders, side=proposal.spec.side)), Decimal(0))
+    return sum([leaves(order) for order in rivals(proposal, orders, side=proposal.spec.side)], ZERO)
 
 
 def rivals(proposal: Proposal, orders: tuple[Order, ...], *, side: OrderSide) -> tuple[Order, ...]:
     """Return the other open orders of one side in the proposal's account and instrument."""
     replaced = None if proposal.replaces is None else proposal.replaces.number
+    wanted = proposal.instrument.id
     return tuple(
-        order
-        for order in orders
-        if order.is_open
-        and order.number != replaced
-        and order.account == proposal.account
-        and order.spec.instrument_id == proposal.instrument.id
-        and order.spec.side is side
+        [
+            order
+            for order in orders
+            if order.spec.instrument_id == wanted
+            and order.spec.side is side
+            and order.account == proposal.account
+            and order.number != replaced
+            and order.is_open
+        ]
     )
 
 
 def leaves(order: Order) -> Decimal:
     """Return what an order can still trade; an overfilled one nothing."""
-    return max(order.remaining, Decimal(0))
+    return max(order.remaining, ZERO)
 
 
 def proposed_quantity(proposal: Proposal) -> Decimal:
     """Return what the proposal can still trade: a changed order keeps what it already filled."""
-    filled = Decimal(0) if proposal.replaces is None else proposal.replaces.filled
-    return max(proposal.spec.quantity - filled, Decimal(0))
+    filled = ZERO if proposal.replaces is None else proposal.replaces.filled
+    return max(proposal.spec.quantity - filled, ZERO)
 
 
 def _only_shrinks(spec: OrderSpec, old: Order) -> bool:
     return spec.quantity < old.spec.quantity and replace(spec, quantity=old.spec.quantity) == old.spec
 
 
-def _why_not_reducing(proposal: Proposal, ctx: RiskContext) -> str | None:
+def _why_not_reducing(proposal: Proposal, ctx: RiskContext) -> Value:
     """Return the first thing that keeps the order from being reduce-only, None when nothing does."""
     if isinstance(ctx.position, Unknown):
         return f"the position is not known ({ctx.position.reason})"
@@ -95,7 +105,7 @@ def _why_not_reducing(proposal: Proposal, ctx: RiskContext) -> str | None:
     if held == 0:
         return "there is no position to reduce"
     if (held > 0) == (proposal.spec.side is OrderSide.BUY):
-        return f"it goes the same way as the position of {number(held)}"
+        return "it goes the same way as the position of", held
     # After the two above: they make it an ADD at any age, and say more than the age does.
     age = abs(ctx.now - ctx.position.as_of)
     if age > FRESH:
@@ -104,18 +114,18 @@ def _why_not_reducing(proposal: Proposal, ctx: RiskContext) -> str | None:
     exits = other_exits(proposal, ctx.open_orders.value)
     if quantity + exits <= abs(held):
         return None
-    also = f" and other working orders already {proposal.spec.side} {number(exits)}" if exits > 0 else ""
-    return f"it is {number(quantity)} against a position of {number(held)}{also}"
+    reason = ("it is", quantity, "against a position of", held)
+    return (*reason, "and other working orders already", proposal.spec.side, exits) if exits > 0 else reason
 
 
-def _why_stop_is_looser(new: OrderSpec, old: OrderSpec) -> str | None:
+def _why_stop_is_looser(new: OrderSpec, old: OrderSpec) -> Value:
     """Return how new terms protect less than a working stop; None when they protect as much."""
     if new.order_type is OrderType.MARKET:
         return None
     if new.stop_price is None or old.stop_price is None:
         return "it turns a protective stop into an order that does not protect"
     if (new.stop_price - old.stop_price) * new.side.sign > 0:
-        return f"it moves the stop away from the market, {number(old.stop_price)} to {number(new.stop_price)}"
+        return "it moves the stop away from the market,", old.stop_price, "to", new.stop_price
     if (old.time_in_force is TimeInForce.GTC and new.time_in_force is not TimeInForce.GTC) or (
         old.outside_rth and not new.outside_rth
     ):

@@ -88,7 +88,7 @@ class RiskContext:
     limits: RiskLimits
     quote: Quote | None
     position: Maybe[Decimal]
-    """Signed quantity held in the proposal's instrument and account."""
+    """Signed quantity held in the proposal's instrument and account; in drift what both readings hold."""
     open_orders: Maybe[tuple[Order, ...]]
     """Every order of the account that may still trade, reserved ones included (D4)."""
     recent: tuple[PastSubmit, ...]
@@ -98,5 +98,7 @@ class RiskContext:
     account_currency: str | None
     net_liquidation: Maybe[Decimal]
     feed_is_simulated: bool
+    drift: str = ""
+    """How position book and executions differ in this instrument, once that lasted (D24); "" when they agree."""
     is_locked: bool = False
     """A live session whose account id was not typed yet: its order link is closed on purpose (D19)."""

@@ -37,19 +37,21 @@ def check_identity(
     listed = ", ".join(accounts)
     if len(accounts) == 0:
         return IdentityRefused(
-            "The login reports no account. Disconnected before any order call; log the Gateway in again.",
+            "The login reports no account. Disconnected before any order call; log the Gateway in again, then"
+            " `reconnect`.",
             accounts,
         )
     if bound_account != "" and bound_account not in accounts:
         return IdentityRefused(
             f"Settings bind profile {profile} to account {bound_account}, the login has {listed}."
-            " Disconnected before any order call; log in with the right user, or change `account`.",
+            " Disconnected before any order call; log in with the right user or change `account`, then"
+            " `reconnect`.",
             accounts,
         )
     if bound_account == "" and len(accounts) > 1:
         return IdentityRefused(
             f"The login has several accounts: {listed}. Disconnected before any order call; set"
-            f" `account` in [connection.{profile}] to one of them.",
+            f" `account` in [connection.{profile}] to one of them, then `reconnect`.",
             accounts,
         )
     account = bound_account if bound_account != "" else accounts[0]
@@ -58,8 +60,8 @@ def check_identity(
     if kind is not wanted:
         return IdentityRefused(
             f"Profile {profile} is for {wanted} accounts, and {account} is a {kind} account."
-            f" Disconnected before any order call; log in with the {wanted.lower()} user, check the port, or"
-            " choose the other profile.",
+            f" Disconnected before any order call; log in with the {wanted.lower()} user or correct the port,"
+            " then `reconnect`; or start the other profile.",
             accounts,
         )
     return Identity(account, kind)

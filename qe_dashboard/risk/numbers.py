@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeAlias
 
 from qe_dashboard.model.known import Maybe, Unknown
 
@@ -11,12 +12,27 @@ UNKNOWN = "unknown"
 OFF = "off"
 
 
+Value: TypeAlias = "Decimal | int | str | tuple[Value, ...] | list[Value] | None"
+"""A figure or word of a verdict before anybody reads it; `words` says how each kind reads."""
+
+
+def words(value: Value) -> str:
+    """Write a value: a tuple is a phrase (`BUY 10`), a list is set off by commas, None is unknown."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, tuple):
+        return " ".join(words(each) for each in value)
+    if isinstance(value, list):
+        return ", ".join(words(each) for each in value)
+    return number(value)
+
+
 def is_positive(value: Decimal | int | None) -> bool:
     """Tell whether a value can serve as a size, price or limit: None, NaN, zero and less cannot (fail closed)."""
-    if value is None:
-        return False
-    number = Decimal(value)
-    return number.is_finite() and number > 0
+    if isinstance(value, Decimal):
+        # First: an ordering comparison with NaN raises.
+        return value.is_finite() and value > 0
+    return value is not None and value > 0
 
 
 def number(value: Decimal | int | None) -> str:

@@ -97,11 +97,13 @@ class Reservations:
 
     def project(self, orders: Maybe[tuple[Order, ...]]) -> Maybe[tuple[Order, ...]]:
         """Return the order book with everything reserved in it; an Unknown book stays Unknown."""
-        return map_known(orders, self._with_reserved)
+        return map_known(orders, self._with_reserved) if self._held else orders
 
     def recent(self, now: float) -> tuple[PastSubmit, ...]:
         """Return the orders sent within the duplicate window, oldest first."""
-        self._recent = [past for past in self._recent if now - past.at <= self._recent_s]
+        # Oldest first: when that one is still inside the window, all are.
+        if self._recent and now - self._recent[0].at > self._recent_s:
+            self._recent = [past for past in self._recent if now - past.at <= self._recent_s]
         return tuple(self._recent)
 
     def minute_use(self, proposal: Proposal, now: float) -> RateUse:
@@ -152,7 +154,8 @@ def _window_limit(limit: int | None) -> int:
 
 
 def _use(window: SlidingWindow, now: float) -> RateUse:
-    return RateUse(window.used(now), max(window.next_free_at(now) - now, 0.0))
+    used = window.used(now)
+    return RateUse(used, 0.0 if used < window.limit else max(window.next_free_at(now) - now, 0.0))
 
 
 def _past_submit(proposal: Proposal, now: float) -> PastSubmit:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from qe_dashboard.model.connection import FIRST_PROBE_ID
 from qe_dashboard.settings.limits import OrderLimits
 from qe_dashboard.settings.schema import IbkrConnection, Settings
-
-# doctor and Test connection use ids from here up (D27).
-FIRST_DOCTOR_ID = 900_000
 
 
 def advice(settings: Settings) -> tuple[str, ...]:
@@ -40,10 +38,10 @@ def _unreachable(table: str, limits: OrderLimits) -> list[str]:
 def _doctor_clash(table: str, connection: IbkrConnection) -> list[str]:
     ids = {"client_id": connection.client_id, "order_client_id": connection.resolved_order_client_id}
     return [
-        f"{table}.{key} = {number} is in the range of doctor and Test connection ({FIRST_DOCTOR_ID} and up): "
+        f"{table}.{key} = {number} is in the range of doctor and Test connection ({FIRST_PROBE_ID} and up): "
         "they would knock on your own link; choose a smaller one."
         for key, number in ids.items()
-        if number >= FIRST_DOCTOR_ID
+        if number >= FIRST_PROBE_ID
     ]
 
 

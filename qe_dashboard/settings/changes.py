@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from qe_dashboard.model.enums import Profile
 from qe_dashboard.settings.fields import Path, attribute_of, by_path, flat
 from qe_dashboard.settings.fieldtypes import Table
 from qe_dashboard.settings.limits import is_looser, limit_keys
@@ -23,8 +24,12 @@ class Effect(StrEnum):
     NEXT_LAUNCH = "next launch"
 
 
-# Orders belong to a client id and an account (D21), and a session keeps the gateway it started with.
-_AT_LAUNCH = frozenset({"schema", "broker", "connection", "simulated"})
+_WAYS = {Effect.TIGHTEN: "tighter", Effect.LOOSEN: "looser"}
+_AT_LAUNCH = frozenset({"schema", "broker", "simulated"})
+
+# The engine reconnects with these, or holds them while orders work (D21); intervals belong to the links as built.
+_RECONNECTS = frozenset({"host", "port", "client_id", "order_client_id", "account"})
+_TAKEN_AT_ONCE = _RECONNECTS | {"daily_restart", "ibkr_region"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,15 @@ class Change:
         """The key as written in the file."""
         return key_text(self.path)
 
+    @property
+    def values(self) -> str:
+        """The key with its old and its new value."""
+        return f"{self.key}: {_shown(self.path, self.old)} -> {_shown(self.path, self.new)}"
+
     def __str__(self) -> str:
-        return f"{self.key}: {_shown(self.path, self.old)} -> {_shown(self.path, self.new)} ({self.effect})"
+        moment = "next launch" if waits(self) else "at once"
+        way = _WAYS.get(self.effect)
+        return f"{self.values} ({moment if way is None else f'{way}, {moment}'})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +66,37 @@ class Decision:
     deferred: tuple[Change, ...]
 
 
-def changes(old: Settings, new: Settings) -> tuple[Change, ...]:
-    """Return every key that differs, in file order."""
+def changes(old: Settings, new: Settings, *, profile: Profile | None = None) -> tuple[Change, ...]:
+    """Return every key that differs, in file order. `profile` is the one that runs, when `old` does not name it."""
     before, after = flat(old), flat(new)
+    running = old.profile if profile is None else profile
     return tuple(
-        Change(path, before[path], after[path], effect_of(path, old=before[path], new=after[path]))
+        Change(
+            path,
+            before[path],
+            after[path],
+            effect_of(path, old=before[path], new=after[path], profile=running),
+        )
         for path in by_path()
         if before[path] != after[path]
     )
 
 
-def effect_of(path: Path, *, old: Any, new: Any) -> Effect:
-    """Return which way a new value of one key goes."""
+def effect_of(path: Path, *, old: Any, new: Any, profile: Profile) -> Effect:
+    """Return which way a new value of one key goes while a profile runs; another profile's connection is not in use."""
     if path[0] in _AT_LAUNCH:
         return Effect.NEXT_LAUNCH
+    if path[0] == "connection":
+        in_use = is_connection(path, profile) and path[2] in _TAKEN_AT_ONCE
+        return Effect.NEUTRAL if in_use else Effect.NEXT_LAUNCH
     if path[0] == "limits" and len(path) == 3 and path[2] in limit_keys():
         return Effect.LOOSEN if is_looser(path[2], new, than=old) else Effect.TIGHTEN
     return Effect.NEUTRAL
+
+
+def is_connection(path: Path, profile: Profile) -> bool:
+    """Tell whether a key says how this profile connects."""
+    return path[:2] == ("connection", profile.value)
 
 
 def waits(change: Change) -> bool:
@@ -83,7 +109,10 @@ def waits(change: Change) -> bool:
 
 def when(change: Change) -> str:
     """Say when a running dashboard takes a change, as the end of a sentence."""
-    return "at its next launch" if waits(change) else "at once"
+    if waits(change):
+        return "at its next launch"
+    reconnects = change.path[0] == "connection" and change.path[-1] in _RECONNECTS
+    return "at once, or with Save in `connection` while own orders work" if reconnects else "at once"
 
 
 def decide(running: Settings, proposed: Settings) -> Decision:

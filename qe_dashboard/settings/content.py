@@ -1,14 +1,17 @@
-"""The settings file as bytes: read, decode, tell one state from another. Standard library only."""
+"""The settings file as bytes: read, decode, tell one state from another. Nothing beyond the standard library."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
 
+from qe_dashboard.core.plain_file import read_plain
 from qe_dashboard.settings.problems import Problem, SettingsError
 
 ABSENT = ""
 """The digest of a file that does not exist."""
+LARGEST = 1_000_000
+"""Bytes. Ours have 20,000 with all their comments; tomllib takes 1 s for a million, in which the start would wait."""
 
 
 def digest(data: bytes | None) -> str:
@@ -17,9 +20,9 @@ def digest(data: bytes | None) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the file's bytes; raise SettingsError with the system's reason when it cannot be read."""
+    """Return the bytes of a regular file of at most 1 MB; raise SettingsError with the reason for any other."""
     try:
-        return path.read_bytes()
+        return read_plain(path, limit=LARGEST)
     except OSError as error:
         reason = error.strerror if error.strerror is not None else str(error)
         raise SettingsError([Problem(source=str(path), message=f"cannot be read: {reason}")]) from error

@@ -36,4 +36,5 @@ def limit_values(
 def connection_values(settings: Settings, profile: Profile) -> dict[str, Any]:
     """Return how a broker profile connects, with "auto" worked out; raise KeyError for `sim`."""
     connection = settings.connection_of(profile)
-    return {**connection.model_dump(), "order_client_id": connection.resolved_order_client_id}
+    values = connection.model_dump(exclude={"daily_restart", "ibkr_region"})
+    return {**values, "order_client_id": connection.resolved_order_client_id}

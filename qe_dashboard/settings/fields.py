@@ -78,8 +78,12 @@ def attribute_of(table: type[Table], part: str) -> str:
     return next(name for name, field in table.model_fields.items() if part in (field.alias, name))
 
 
-def nearest_key(path: Path) -> str:
-    """Return the valid key or table most like an unknown one, or an empty string."""
+def nearest_key(path: Path, *, broker: str = "") -> str:
+    """Return the valid key or table most like an unknown one, or an empty string.
+
+    Of equally good ones that of the selected profile (`broker`): a bare `port` is rarely real money's.
+    """
+    tables = {broker, broker.removeprefix("ibkr-")}
     known: list[Path] = [*(leaf.path for leaf in leaves()), *table_docs()]
     siblings = {key_text(item): item[-1] for item in known if item[:-1] == path[:-1]}
     close = difflib.get_close_matches(path[-1], siblings.values(), n=1, cutoff=0.6)
@@ -88,10 +92,19 @@ def nearest_key(path: Path) -> str:
     # A good key in the wrong table, such as a bare `port`.
     same_word = [item for item in known if item[-1] == path[-1]]
     if same_word:
-        likest = max(same_word, key=lambda item: _likeness(item[:-1], path[:-1]))
+
+        def rank(item: Path) -> tuple[bool, bool, float]:
+            likeness = _likeness(item[:-1], path[:-1])
+            return likeness >= _MEANT, not tables.isdisjoint(item), likeness
+
+        likest = max(same_word, key=rank)
         return key_text(likest)
     close = difflib.get_close_matches(key_text(path), [key_text(item) for item in known], n=1, cutoff=0.8)
     return close[0] if close else ""
+
+
+_MEANT = 0.9
+"""From here on a table's name is that table's with a typing error."""
 
 
 def _likeness(one: Path, other: Path) -> float:

@@ -13,6 +13,8 @@ from qe_dashboard.settings.problems import Problem, SettingsError, parse_toml
 from qe_dashboard.settings.values import key_text, toml_text
 
 SHIPPED = "shipped default"
+ENVIRONMENT = "environment "
+"""How the source of a value from a `QE__...` variable begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def environment_overrides(environ: Mapping[str, str]) -> tuple[list[Override], l
             continue
         leaf = known.get(name)
         if leaf is not None:
-            found.append(Override(leaf.path, f"environment {name}", text))
+            found.append(Override(leaf.path, f"{ENVIRONMENT}{name}", text))
             continue
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
         problems.append(

@@ -36,7 +36,8 @@ class _BrokenError(Exception):
 def line_numbers(text: str) -> Mapping[Where, int]:
     """Return the line, from 1, on which each key, table header and list item of a TOML text stands."""
     scan = _Scanner(text)
-    with contextlib.suppress(_BrokenError):
+    # Nested deeper than a call can follow: what was found until there is still true.
+    with contextlib.suppress(_BrokenError, RecursionError):
         scan.document()
     return scan.lines
 

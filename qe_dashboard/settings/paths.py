@@ -10,6 +10,7 @@ from pathlib import Path
 from qe_dashboard.model.enums import Profile
 
 HOME_VARIABLE = "QE_DASHBOARD_HOME"
+CODES_NAME = "ibkr_codes.toml"
 _APP = "qe-dashboard"
 _OWNER_ONLY = 0o700
 
@@ -25,6 +26,8 @@ class Home:
     settings_file: Path
     data_dir: Path
     log_dir: Path
+    codes_file: Path
+    """The user's own part of the IBKR code catalogue (C4); may be absent."""
 
     @property
     def halt_file(self) -> Path:
@@ -57,14 +60,16 @@ def resolve_home(environ: Mapping[str, str]) -> Home:
     named = environ.get(HOME_VARIABLE, "").strip()
     if named != "":
         root = Path(named).expanduser().absolute()
-        return Home(root / "settings.toml", root / "data", root / "logs")
+        return Home(root / "settings.toml", root / "data", root / "logs", root / CODES_NAME)
     # Here, not at the top: with the variable set it is not needed.
     import platformdirs
 
+    config = Path(platformdirs.user_config_dir(_APP, appauthor=False))
     return Home(
-        Path(platformdirs.user_config_dir(_APP, appauthor=False)) / "settings.toml",
+        config / "settings.toml",
         Path(platformdirs.user_data_dir(_APP, appauthor=False)),
         Path(platformdirs.user_log_dir(_APP, appauthor=False)),
+        config / CODES_NAME,
     )
 
 

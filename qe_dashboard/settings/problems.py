@@ -11,6 +11,15 @@ from typing import Any
 
 # 3.11 to 3.13 put the place into the message only.
 _PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+# tomllib takes minutes for a key of 100,000 parts.
+_LONG_KEY = re.compile(
+    r"""(?<![\w"'-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""",
+)
+DEEPEST = 20
+"""Levels of tables and lists; ours have four."""
+MOST_ITEMS = 5000
+"""The catalogue of codes, which is the longest, has 1,000; 5,000 unknown keys are told within a second."""
+_TOO_DEEP = f"broken TOML: expected at most {DEEPEST} levels of lists and tables, it is nested deeper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +65,16 @@ class SettingsError(Exception):
 
 
 def parse_toml(text: str, source: str) -> dict[str, Any]:
-    """Parse TOML with decimals kept exact; raise SettingsError naming line and column of broken syntax."""
+    """Parse TOML with decimals kept exact; raise SettingsError naming line and column of broken syntax.
+
+    A file of a shape that none of ours can have is refused as a whole: what reads it next would take minutes over it.
+    """
+    long_key = _LONG_KEY.search(text)
+    if long_key is not None:
+        line = text.count("\n", 0, long_key.start()) + 1
+        raise SettingsError([Problem(source=source, line=line, message=_TOO_DEEP)])
     try:
-        return tomllib.loads(text, parse_float=Decimal)
+        values = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         match = _PLACE.search(message)
@@ -70,6 +86,28 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
             source=source, line=line, column=column, message=f"broken TOML: {_lower_first(what)}"
         )
         raise SettingsError([problem]) from error
+    except RecursionError as error:
+        # tomllib follows each [ by a call of its own.
+        raise SettingsError([Problem(source=source, message=_TOO_DEEP)]) from error
+    wrong = _misshapen(values)
+    if wrong:
+        raise SettingsError([Problem(source=source, message=wrong)])
+    return values
+
+
+def _misshapen(values: dict[str, Any]) -> str:
+    """Say what is too much about a document, empty when nothing is; walks without recursion."""
+    level: list[Any] = [values]
+    items = 0
+    for _ in range(DEEPEST):
+        level = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]
+        items += len(level)
+        if items > MOST_ITEMS:
+            return f"expected at most {MOST_ITEMS:,} keys and list items, there are more"
+        level = [item for item in level if isinstance(item, (dict, list))]
+        if not level:
+            return ""
+    return _TOO_DEEP
 
 
 def _end_of(text: str) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from qe_dashboard.model.connection import HOST_PATTERN, MOST_CLIENT_ID
 from qe_dashboard.model.enums import AccountKind, Profile
 from qe_dashboard.settings.fieldtypes import (
     Table,
@@ -29,12 +30,11 @@ TimeZone = Literal["exchange", "local", "utc"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Auto = Literal["auto"]
 
-# D21; the order link may hold one more than the data link, so that "auto" always has room.
-MOST_CLIENT_ID = 999_998
+Region = Literal["north-america", "europe", "asia"]
 
 Host = Annotated[
     str,
-    text(r"[A-Za-z0-9._:-]+", "a host name or IP address"),
+    text(HOST_PATTERN, "a host name or IP address"),
     Field(description="Where TWS or IB Gateway listens."),
 ]
 Port = Annotated[int, whole(1, 65535, unit="TCP port")]
@@ -71,6 +71,22 @@ class IbkrConnection(Table):
     )
     retry_max_s: Annotated[float, seconds("0.05", "300")] = Field(
         default=30.0, description="Longest pause between attempts to reconnect."
+    )
+    max_data_lines: Annotated[int, whole(1, 1000, unit="lines")] = Field(
+        default=100,
+        description="Market data lines the login has, TWS's own windows included; past them the least recently watched"
+        " symbol is released.",
+    )
+    daily_restart: Annotated[
+        str, text(r"(([01][0-9]|2[0-3]):[0-5][0-9])?", 'a time of day such as "23:45", or an empty string')
+    ] = Field(
+        default="",
+        description="When TWS or IB Gateway restarts by itself each day (its Lock and Exit settings), in this"
+        " machine's time; empty = not known. Then that outage reads as expected.",
+    )
+    ibkr_region: Annotated[Region, one_of(Region)] = Field(
+        default="north-america",
+        description="Which of IBKR's server regions serves the account: its nightly reset reads as expected.",
     )
 
     @property

@@ -91,7 +91,7 @@ def _problem(finding: _Finding, merged: Merged) -> Problem:
         key=key_text(finding.where),
         found=toml_text(_at(merged.values, finding.where)),
         message=finding.message,
-        nearest=nearest_key(names) if finding.is_unknown else "",
+        nearest=nearest_key(names, broker=str(merged.values.get("broker", ""))) if finding.is_unknown else "",
     )
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from qe_dashboard.model.enums import Profile
 from qe_dashboard.settings.advice import advice
 from qe_dashboard.settings.changes import changes, when
-from qe_dashboard.settings.fields import Leaf, by_path, leaves, nearest_key
+from qe_dashboard.settings.fields import Leaf, by_path, flat, leaves, nearest_key
 from qe_dashboard.settings.layers import from_text
 from qe_dashboard.settings.load import Loaded, Sources, load
 from qe_dashboard.settings.migrate import MIGRATIONS, Migration
@@ -76,24 +77,42 @@ def set_verb(sources: Sources, key: str, text: str) -> Outcome:
     """Write one key into the settings file; a running dashboard notices by itself."""
     leaf = by_path().get(tuple(key.split(".")))
     if leaf is None:
-        nearest = nearest_key(tuple(key.split(".")))
+        running = _running_profile(sources)
+        nearest = nearest_key(tuple(key.split(".")), broker="" if running is None else running.value)
         hint = (
             f" Did you mean {nearest}?" if nearest != "" else " `qe-dashboard settings show` lists them all."
         )
         return Outcome(f"No setting is called {key}.{hint} Nothing was written.", REFUSED)
     try:
         old = _settings_of_file(sources)
-        written = set_value(sources.path, leaf.path, from_text(text, leaf))
+        value = from_text(text, leaf)
+        if old is not None and toml_text(flat(old)[leaf.path]) == toml_text(value):
+            shown = toml_text(redacted(old)[leaf.path])
+            said = [f"{leaf.key} = {shown} was in force already. Nothing was written."]
+            return Outcome("\n".join([*said, *_overridden(sources, leaf)]))
+        written = set_value(sources.path, leaf.path, value)
     except SettingsError as error:
         return Outcome(error.report("Nothing was written; the limits in force are as they were."), REFUSED)
     except StoreError as error:
         return Outcome(str(error), REFUSED)
-    said = [_effect(leaf, old, written.loaded.settings), f"Written to {sources.path}."]
+    profile = _running_profile(sources) or written.loaded.settings.profile
+    said = [_effect(leaf, old, written.loaded.settings, profile), f"Written to {sources.path}."]
     if written.backup is not None:
         said.append(f"The file as it was: {written.backup}.")
-    if leaf.env_name in sources.environ:
-        said.append(f"Warning: {leaf.env_name} in the environment overrides it.")
-    return Outcome("\n".join(said))
+    return Outcome("\n".join([*said, *_overridden(sources, leaf)]))
+
+
+def _overridden(sources: Sources, leaf: Leaf) -> list[str]:
+    is_so = leaf.env_name in sources.environ
+    return [f"Warning: {leaf.env_name} in the environment overrides it."] if is_so else []
+
+
+def _running_profile(sources: Sources) -> Profile | None:
+    """Return the profile of this launch, a flag's included; None while the settings are not valid."""
+    try:
+        return load(sources).settings.profile
+    except SettingsError:
+        return None
 
 
 def _settings_of_file(sources: Sources) -> Settings | None:
@@ -104,11 +123,11 @@ def _settings_of_file(sources: Sources) -> Settings | None:
         return None
 
 
-def _effect(leaf: Leaf, old: Settings | None, new: Settings) -> str:
+def _effect(leaf: Leaf, old: Settings | None, new: Settings, profile: Profile) -> str:
     value = toml_text(redacted(new)[leaf.path])
     if old is None:
         return f"{leaf.key} = {value}; the file was not valid before and is now."
-    change = next((item for item in changes(old, new) if item.path == leaf.path), None)
+    change = next((item for item in changes(old, new, profile=profile) if item.path == leaf.path), None)
     if change is None:
         return f"{leaf.key} = {value} was in force already."
     return f"{change}. A running dashboard takes it {when(change)}."

@@ -22,6 +22,7 @@ from textual.screen import Screen
 
 from qe_dashboard.model.enums import Profile
 from qe_dashboard.ui import actions
+from qe_dashboard.ui.action_table import APP
 from qe_dashboard.ui.commands.history import History
 from qe_dashboard.ui.desk import Desk
 from qe_dashboard.ui.display import ZONE_CHOICES, Display, checked, display_of
@@ -38,7 +39,7 @@ from qe_dashboard.ui.widgets.live_grid import LiveGrid
 # Nothing here is needed for the first paint; imported at first use it saves a third of the start (P1).
 if TYPE_CHECKING:
     from qe_dashboard.engine.facade import EngineClient, EngineHost
-    from qe_dashboard.engine.views import SettingsView
+    from qe_dashboard.engine.settings_views import SettingsView
     from qe_dashboard.ui.flows import Flows
     from qe_dashboard.ui.modals.key_guard import Timing
 
@@ -66,6 +67,12 @@ def _settings() -> Screen[Any]:
     return SettingsScreen()
 
 
+def _health() -> Screen[Any]:
+    from qe_dashboard.ui.screens.health import HealthScreen
+
+    return HealthScreen()
+
+
 def _orders() -> Screen[Any]:
     from qe_dashboard.ui.screens.orders import OrdersScreen
 
@@ -87,10 +94,11 @@ class DashboardApp(GlobalKeys, SymbolFocus, QuietApp):
         "main": MainScreen,
         "trade": _trade,
         "settings": _settings,
+        "health": _health,
         "orders": _orders,
     }
     DEFAULT_MODE = "main"
-    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(actions.APP)]
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(APP)]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
 
     def __init__(
@@ -168,7 +176,8 @@ class DashboardApp(GlobalKeys, SymbolFocus, QuietApp):
         if self.desk is not None:
             self.desk.close()
         await self._end_start()
-        await self._host.stop()
+        left = await self._host.stop()
+        self.last_words = "\n".join(words for words in (self.last_words, left) if words)
 
     async def _end_start(self) -> None:
         task, self._starting = self._starting, None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
+from qe_dashboard.engine.health_views import HealthView, ProgramLine
 from qe_dashboard.engine.views import (
     AccountView,
     BarsView,
@@ -89,6 +90,8 @@ class Desk:
         self.orders: Book[OrderView] = Book(Topic.ORDERS)
         self.tape: Book[FillView] = Book(Topic.TAPE)
         self.log: Book[LogLine] = Book(Topic.LOG)
+        self.program_log: Book[ProgramLine] = Book(Topic.PROGRAM_LOG)
+        self._health: Book[HealthView] = Book(Topic.HEALTH)
         self._bars: Book[BarsView] = Book(Topic.BARS)
 
     @property
@@ -103,6 +106,11 @@ class Desk:
     @property
     def account_unknown(self) -> str | None:
         return self._account.unknown
+
+    @property
+    def health(self) -> HealthView | None:
+        """Everything known about the connection, None until the engine gave it."""
+        return self._health.rows.get("")
 
     @property
     def bars(self) -> BarsView | None:
@@ -170,6 +178,8 @@ class Desk:
             Topic.ORDERS: self.orders,
             Topic.TAPE: self.tape,
             Topic.LOG: self.log,
+            Topic.PROGRAM_LOG: self.program_log,
+            Topic.HEALTH: self._health,
             Topic.BARS: self._bars,
         }
         return cast("Book[View]", books[topic])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qe_dashboard.engine.views import SettingsView
+from qe_dashboard.engine.settings_views import SettingsView
 from qe_dashboard.ui.themes import DEFAULT_THEME, PALETTES
 
 ZONE_CHOICES = ("exchange", "local", "utc")

@@ -9,11 +9,13 @@ from textual.app import App
 from qe_dashboard.engine.facade import CancelRequest, CancelScope, CloseRequest
 from qe_dashboard.engine.views import StatusView
 from qe_dashboard.model.identifiers import OrderNumber
-from qe_dashboard.ui.actions import MENUS, action
+from qe_dashboard.ui.action_table import MENUS
+from qe_dashboard.ui.actions import action
 from qe_dashboard.ui.commands import values as cmd
 from qe_dashboard.ui.commands.completion import Surroundings
 from qe_dashboard.ui.commands.parse import parse
 from qe_dashboard.ui.commands.table import nearest
+from qe_dashboard.ui.connection_flows import ConnectionFlows
 from qe_dashboard.ui.front import Front, Host
 from qe_dashboard.ui.help_text import about_sections, command_sections, help_sections
 from qe_dashboard.ui.modals.key_guard import Timing
@@ -32,9 +34,14 @@ class Flows:
         self._front = Front(app, host, timing=timing)
         self._orders = OrderFlows(self._front)
         self._session = SessionFlows(self._front, self._orders)
+        self.connection = ConnectionFlows(self._front)
         self.settings = SettingsFlows(self._front)
+        self.timing = timing
+        """The clock that presses of keys are judged by, None for Textual's own."""
         self.show_message = self._front.show_said
         """Show the message of all screens on the one that is seen now."""
+        self.messages = self._front.show_messages
+        """Show what was said last, in full."""
 
     def engine_ready(self) -> None:
         """Tell the flows that the client exists now."""
@@ -87,8 +94,14 @@ class Flows:
                 await self._session.halt(command.reason)
             case cmd.Resume():
                 await self._session.resume()
+            case cmd.AcceptPosition():
+                await self._session.accept(command.symbol)
             case cmd.Reconnect():
                 await self._session.reconnect()
+            case cmd.ClimbLadder():
+                await self.connection.test()
+            case cmd.EditConnection():
+                await self.connection.edit()
             case cmd.Reconcile():
                 await self._session.reconcile()
             case cmd.WatchSymbol():

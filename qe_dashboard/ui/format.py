@@ -10,6 +10,8 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
+from qe_dashboard.model.instrument import ZONE_LABELS
+
 DASH = "—"
 UNKNOWN = "?"
 
@@ -27,16 +29,6 @@ _COMPACT_STEPS = (
 )
 LOCAL_ZONE = "local"
 """Stands for the machine's own zone wherever a zone name goes."""
-_ZONE_LABELS = {
-    "America/New_York": "ET",
-    "US/Eastern": "ET",
-    "America/Chicago": "CT",
-    "US/Central": "CT",
-    "America/Los_Angeles": "PT",
-    "Europe/London": "UK",
-    "UTC": "UTC",
-    "Etc/UTC": "UTC",
-}
 
 
 def plain(text: str) -> str:
@@ -50,6 +42,11 @@ def plain(text: str) -> str:
 def sentence_case(text: str) -> str:
     """Begin a sentence with a capital letter, whoever wrote it; the name of a key stays as it is."""
     return text if text.startswith("ctrl+") else text[:1].upper() + text[1:]
+
+
+def first_sentence(text: str) -> str:
+    """Return a text's first sentence without its stop: what happened, before what to do about it."""
+    return plain(text).partition(". ")[0].rstrip(". ")
 
 
 def price(value: Decimal | None, decimals: int) -> str:
@@ -157,9 +154,35 @@ def clock(at: datetime | None, zone: str) -> str:
     return DASH if at is None else f"{at.astimezone(zone_info(zone)):%H:%M:%S}"
 
 
+def moment(at: datetime | None, zone: str, now: datetime | None) -> str:
+    """Write a time of day, and the day as well when it is not today's: `10:29:31`, `05 Jan 10:29`."""
+    if at is None:
+        return DASH
+    local = at.astimezone(zone_info(zone))
+    is_today = now is None or now.astimezone(zone_info(zone)).date() == local.date()
+    return f"{local:%H:%M:%S}" if is_today else f"{local:%d %b %H:%M}"
+
+
+def span(begin: datetime, end: datetime, zone: str) -> str:
+    """Write a span of time within the coming week: `Sun 01:00-01:30 ET`, the end's day only when it is another."""
+    first, last = begin.astimezone(zone_info(zone)), end.astimezone(zone_info(zone))
+    until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%a %H:%M}"
+    return f"{first:%a %H:%M}-{until} {zone_label(begin, zone)}"
+
+
+def milliseconds(value: float) -> str:
+    """Write a duration in milliseconds, with a digit after the point where that says something."""
+    return f"{value:.1f} ms" if value < 10 else f"{value:,.0f} ms"
+
+
+def skew(seconds: float | None) -> str:
+    """Write another clock's lead over ours, good to half a second; `—` = not measured."""
+    return DASH if seconds is None else f"{seconds:+.1f} s"
+
+
 def zone_label(at: datetime, zone: str) -> str:
     """Return the short word for a zone: `ET`, `UTC`, else its abbreviation at that time."""
-    known = _ZONE_LABELS.get(zone)
+    known = ZONE_LABELS.get(zone)
     return known if known is not None else (at.astimezone(zone_info(zone)).tzname() or zone)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qe_dashboard.ui.app import DashboardApp
 
 PNL_FPS = 10
+"""Of profit and loss, and of what else nobody reads faster: health and the program's log."""
 SLOW_FRAME_MS = 50.0
 # Long enough that one quick frame between two slow ones does not bring the full rate back.
 CALM_FRAMES = 15
@@ -26,7 +27,7 @@ _LAG_SAMPLES = 30
 
 PROMPT_TOPICS = frozenset({Topic.STATUS, Topic.ORDERS, Topic.TAPE, Topic.LOG})
 QUOTE_TOPICS = frozenset({Topic.QUOTES, Topic.BARS})
-PNL_TOPICS = frozenset({Topic.POSITIONS, Topic.ACCOUNT})
+PNL_TOPICS = frozenset({Topic.POSITIONS, Topic.ACCOUNT, Topic.HEALTH, Topic.PROGRAM_LOG})
 
 
 class FrameSchedule:

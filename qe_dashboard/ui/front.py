@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeVar
@@ -12,12 +13,14 @@ from textual.screen import ModalScreen
 
 from qe_dashboard.engine.facade import CommandRefused, EngineClient
 from qe_dashboard.engine.views import CommandResult, ResultKind, StatusView, Topic
+from qe_dashboard.model.enums import Severity
 from qe_dashboard.ui.commands.completion import Known, Surroundings
 from qe_dashboard.ui.desk import Desk
 from qe_dashboard.ui.format import clock, plain, price, quantity, sentence_case
 from qe_dashboard.ui.modals.key_guard import EventTiming, Timing
 from qe_dashboard.ui.news import Item, News
 from qe_dashboard.ui.presenters.orders import price_words
+from qe_dashboard.ui.presenters.told import Told
 from qe_dashboard.ui.widgets.command_line import CommandLine
 
 T = TypeVar("T")
@@ -27,6 +30,9 @@ Tone = Literal["information", "warning", "error"]
 TOAST_S = 5.0
 # What went well is old by then; an error stays until something newer is said.
 MESSAGE_S = 30.0
+# Long enough to read two rows; after that one row is enough, and the key in its mark shows the rest.
+FRESH_S = 8.0
+_MOST_KEPT = 20
 _COMPLETED_TOPICS = (Topic.QUOTES, Topic.POSITIONS, Topic.ORDERS)
 
 
@@ -38,6 +44,8 @@ class Said:
     tone: Tone
     at: str
     said_s: float
+    passes: bool = False
+    """It is about the connection, and over when that is well again."""
 
 
 class Host(Protocol):
@@ -74,6 +82,8 @@ class Front:
         self._said: Said | None = None
         self._news: News | None = None
         self._ends: dict[str, Item] = {}
+        self._kept: deque[Said] = deque(maxlen=_MOST_KEPT)
+        self._is_well: bool | None = None
 
     @property
     def client(self) -> EngineClient:
@@ -188,9 +198,17 @@ class Front:
         status = self.status
         at = "" if status is None else clock(status.venue_time, self.host.zone)
         self._said = Said(words, tone, at, self._clock.now())
-        if tone == "error":
+        self._kept.appendleft(self._said)
+        if tone == "error" and not _is_on_banner(words, status):
             self.toast(words)
         self.show_said()
+
+    def show_messages(self) -> None:
+        """Show what was said last in full, newest first: the message line cuts what has no room."""
+        from qe_dashboard.ui.modals.reading import Section, TextModal
+
+        rows = tuple((said.at, said.text) for said in self._kept) or (("", "Nothing was said yet."),)
+        self.app.push_screen(TextModal("Messages, newest first", sections=(Section("", rows),)))
 
     def toast(self, words: str) -> None:
         """Show an error over whatever screen is visible."""
@@ -203,7 +221,8 @@ class Front:
             if said is None:
                 line.show_result("", is_bad=False)
             else:
-                line.show_result(said.text, is_bad=said.tone != "information", at=said.at)
+                is_old = self._clock.now() - said.said_s >= FRESH_S
+                line.show_result(said.text, is_bad=said.tone != "information", at=said.at, is_old=is_old)
 
     def read_news(self) -> None:
         """Tell how own orders ended and what the log says is wrong; let an old message go."""
@@ -217,12 +236,39 @@ class Front:
         said = self._said
         if said is not None and said.tone != "error" and self._clock.now() - said.said_s >= MESSAGE_S:
             self._said = None
+        self._drop_old_alarm(status)
         self.show_said()
 
+    def _drop_old_alarm(self, status: StatusView | None) -> None:
+        """When all is well again, what was wrong with the connection until then is no news; the LOG has it."""
+        if status is None:
+            return
+        was_well, self._is_well = self._is_well, _is_well(status)
+        said = self._said
+        if (
+            self._is_well
+            and was_well is False
+            and said is not None
+            and said.passes
+            and said.tone != "information"
+        ):
+            self._said = None
+
     def _tell_item(self, item: Item) -> None:
+        said = self._said
+        if (
+            said is not None
+            and said.tone != "information"
+            and not said.passes
+            and item.passes
+            and not item.is_error
+        ):
+            # That a link is up again does not take the place of a fault that has nothing to do with it.
+            return
         self.tell(item.text, tone="error" if item.is_loud else "warning" if item.is_error else "information")
-        if item.is_error and self._said is not None:
-            self._said = replace(self._said, tone="error")
+        if self._said is not None:
+            tone: Tone = "error" if item.is_error else self._said.tone
+            self._said = replace(self._said, tone=tone, passes=item.passes)
 
     def report(self, result: CommandResult) -> None:
         """Say how a command ended; of an order that has ended meanwhile, that and not that it was sent."""
@@ -247,3 +293,13 @@ class Front:
         if self._desk is not None:
             self._desk.close()
             self._desk = None
+
+
+def _is_on_banner(words: str, status: StatusView | None) -> bool:
+    """Whether the banner says it already: a toast would cover it with its own words."""
+    return status is not None and Told(*(line.text for line in status.banner)).knows(words)
+
+
+def _is_well(status: StatusView) -> bool:
+    """Whether orders can be sent and the banner has nothing to act on."""
+    return status.can_trade and all(line.severity is Severity.INFO for line in status.banner)

@@ -29,6 +29,12 @@ class GlobalKeys:
     def action_reconnect(self) -> None:
         self.flows.reconnect()
 
+    def action_test_connection(self) -> None:
+        self.flows.connection.start_test()
+
+    def action_connection(self) -> None:
+        self.flows.connection.start_edit()
+
     def action_reconcile(self) -> None:
         self.flows.reconcile()
 
@@ -43,6 +49,9 @@ class GlobalKeys:
 
     def action_help(self) -> None:
         self.flows.help()
+
+    def action_messages(self) -> None:
+        self.flows.messages()
 
     def action_about(self) -> None:
         self.flows.about()

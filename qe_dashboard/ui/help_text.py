@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from qe_dashboard.engine.views import StatusView
-from qe_dashboard.ui.actions import APP, GRID_KEYS, Action, in_scope, keys_label
+from qe_dashboard.ui.action_table import APP, GRID_KEYS, Action
+from qe_dashboard.ui.actions import in_scope, keys_label
 from qe_dashboard.ui.commands.table import COMMANDS, CommandSpec, find
 from qe_dashboard.ui.modals.reading import Section
 
@@ -13,7 +14,8 @@ _TOP_BAR = (
     (
         "words",
         "badge SIM, PAPER, LIVE: whose money. LIVE data, SIM data: quality of the prices, whatever the badge says. "
-        "OPEN 5h30m: the session ends in 5h30m. 24h: it has no end. HOURS ?: the venue sent no hours.",
+        "OPEN 5h30m: the session ends in 5h30m. 24h: it has no end. HOURS ?: the venue sent no hours. "
+        "BROKER OFFLINE, expected: a restart or reset that was due; next try in 7s: to connect.",
     ),
 )
 

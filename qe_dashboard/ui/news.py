@@ -7,7 +7,7 @@ from datetime import datetime
 
 from qe_dashboard.engine.facade import EngineClient
 from qe_dashboard.engine.views import LogLine, OrderView, Topic
-from qe_dashboard.model.enums import Severity
+from qe_dashboard.model.enums import LinkState, Severity
 from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.orders import price_words
@@ -26,17 +26,25 @@ _TOLD = frozenset(
 )
 _BAD = _TOLD - {OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.EXPIRED}
 # The engine's answer to a flatten comes as a line of the log once the position was observed.
-_TOLD_SOURCES = frozenset({"flatten"})
+_TOLD_SOURCES = frozenset({"flatten", "upstream"})
+# That something is back must take the place of the words that it is gone; what a link does on its way is no news.
+_ALL_CLEAR_SOURCES = frozenset({"link", "farm", "data"})
+_PASSING_SOURCES = _ALL_CLEAR_SOURCES | {"upstream", "connection", "books", "CONN", "FARM", "DATA"}
+_ON_THE_WAY = tuple(
+    f"link {state.value}" for state in LinkState if state not in (LinkState.READY, LinkState.DISCONNECTED)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to tell; `number` of the order it is about, `is_loud`: also as a toast."""
+    """One thing to tell; `number` of the order it is about, `is_loud`: also as a toast, `passes`: it is over when the
+    connection is well again."""
 
     text: str
     is_error: bool
     is_loud: bool = False
     number: str = ""
+    passes: bool = False
 
 
 class News:
@@ -91,7 +99,10 @@ class News:
 
 
 def _is_told(view: LogLine) -> bool:
-    return _is_error(view) or view.source in _TOLD_SOURCES
+    if _is_error(view) or view.source in _TOLD_SOURCES:
+        return True
+    is_clear = view.severity is Severity.INFO and view.source in _ALL_CLEAR_SOURCES
+    return is_clear and not any(words in view.text for words in _ON_THE_WAY)
 
 
 def _is_error(view: LogLine) -> bool:
@@ -99,7 +110,12 @@ def _is_error(view: LogLine) -> bool:
 
 
 def _log_item(view: LogLine, *, is_loud: bool) -> Item:
-    return Item(fmt.plain(view.text), _is_error(view), is_loud=is_loud and view.severity is Severity.CRITICAL)
+    return Item(
+        fmt.plain(view.text),
+        _is_error(view),
+        is_loud=is_loud and view.severity is Severity.CRITICAL,
+        passes=view.source in _PASSING_SOURCES,
+    )
 
 
 def _order_item(view: OrderView) -> Item:

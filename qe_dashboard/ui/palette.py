@@ -10,7 +10,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from qe_dashboard.engine.views import StatusView
 from qe_dashboard.model.enums import AccountKind
-from qe_dashboard.ui.actions import APP, Action, in_scope, keys_label
+from qe_dashboard.ui.action_table import APP, Action
+from qe_dashboard.ui.actions import in_scope, keys_label
 from qe_dashboard.ui.commands.table import COMMANDS, CommandSpec
 from qe_dashboard.ui.format import plain
 
@@ -64,8 +65,11 @@ class ActionProvider(Provider):
     def entries(self) -> Iterator[Entry]:
         """Yield every row: actions of the program and the screen, then commands."""
         effect = effect_words(self._flows.status)
+        # A screen may have a key of its own for an act of the whole program: one row is enough.
+        listed = {"app.command_palette"}
         for item in (*in_scope(APP), *in_scope(self.app.current_mode)):
-            if item.run != "app.command_palette" and self._is_possible(item):
+            if item.run not in listed and self._is_possible(item):
+                listed.add(item.run)
                 yield Entry(_action_name(item), _literal(item.description), self._starter(item))
         for spec in COMMANDS:
             note = effect if spec.touches_orders else ""

@@ -109,6 +109,23 @@ class SessionFlows:
             return
         self._front.report(await self._front.client.resume(typed=typed))
 
+    async def accept(self, symbol: str) -> None:
+        """Ask for the number that the broker shows, and take it as what is held (D11, D24)."""
+        question = await self._orders.pick(self._front.client.ask_drift, symbol=symbol)
+        if question is None:
+            return
+        modal = TypeModal(
+            "Take the broker's number",
+            lines=question.lines,
+            word=question.word,
+            leave="drifts as before",
+        )
+        typed = await self._front.ask(modal)
+        if typed is None:
+            self._front.tell("It drifts as before; nothing was changed.", tone="warning")
+            return
+        self._front.report(await self._front.client.accept_position(question.symbol, typed=typed))
+
     async def reconnect(self) -> None:
         """Redo both links now."""
         self._front.tell("Reconnecting both links to the broker…")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qe_dashboard.engine.views import CommandResult, SettingsView
+from qe_dashboard.engine.settings_views import SettingsView
+from qe_dashboard.engine.views import CommandResult
 from qe_dashboard.ui.front import Front
 
 

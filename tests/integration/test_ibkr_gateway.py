@@ -22,6 +22,7 @@ from qe_dashboard.model.reports import VenueStatus
 from support.broker_harness import BrokerHarness, known
 from support.gateway_process import GatewayProcess
 from support.ibkr_harness import ibkr_config
+from support.shipped_codes import shipped_codes
 
 OTHER_CLIENT = 7
 
@@ -48,7 +49,9 @@ class Scene(BrokerHarness):
 
     def another(self) -> IbkrBroker:
         """Return one more broker for the same gateway."""
-        return IbkrBroker(clock=SystemClock(), config=self.config, rng=random.Random(7))
+        return IbkrBroker(
+            clock=SystemClock(), config=self.config, codes=shipped_codes(), rng=random.Random(7)
+        )
 
     async def stop(self) -> None:
         await self.broker.close()

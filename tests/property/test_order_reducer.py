@@ -7,6 +7,7 @@ from typing import TypeAlias
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qe_dashboard.core.clock import ManualClock
 from qe_dashboard.execution.order_cache import OrderCache
 from qe_dashboard.execution.reducer import apply_fill, apply_report, apply_trigger
 from qe_dashboard.model.identifiers import ExecId, OrderNumber
@@ -60,11 +61,15 @@ triggers = st.sampled_from(Trigger)
 histories = st.lists(reports | fills | triggers, max_size=30)
 
 
+def a_cache() -> OrderCache:
+    return OrderCache(clock=ManualClock(), on_change=lambda before, after: None)
+
+
 def step(current: Order, evidence: Evidence) -> Order:
     if isinstance(evidence, OrderReport):
-        return apply_report(current, evidence)
+        return apply_report(current, evidence, at=NOW)
     if isinstance(evidence, Fill):
-        return apply_fill(current, evidence)
+        return apply_fill(current, evidence, at=NOW)
     return apply_trigger(current, evidence, at=NOW)
 
 
@@ -110,7 +115,7 @@ def test_filled_means_that_executions_prove_it(history: list[Evidence]) -> None:
 def test_the_average_price_does_not_depend_on_order_or_repeats(order_: list[int], repeats: list[int]) -> None:
     current = START
     for number in [*order_, *repeats]:
-        current = apply_fill(current, fill(number))
+        current = apply_fill(current, fill(number), at=NOW)
     # 1 @ 100 + 2 @ 101 + 3 @ 102 + 4 @ 103
     assert current.avg_fill_price == Decimal(1020) / 10
     assert current.status is OrderStatus.FILLED
@@ -119,7 +124,7 @@ def test_the_average_price_does_not_depend_on_order_or_repeats(order_: list[int]
 @given(histories)
 def test_evidence_before_the_order_counts_as_much_as_after(history: list[Evidence]) -> None:
     executions = [each for each in history if isinstance(each, Fill)]
-    early, late = OrderCache(on_change=lambda before, after: None), OrderCache(on_change=lambda b, a: None)
+    early, late = a_cache(), a_cache()
     late.add(START)
     for each in executions:
         early.fill(each)
@@ -134,7 +139,7 @@ def test_evidence_before_the_order_counts_as_much_as_after(history: list[Evidenc
 
 @given(histories)
 def test_words_never_move_an_order(history: list[Evidence]) -> None:
-    cache = OrderCache(on_change=lambda before, after: None)
+    cache = a_cache()
     cache.add(START)
     for evidence in history:
         if isinstance(evidence, OrderReport):

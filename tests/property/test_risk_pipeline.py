@@ -21,6 +21,7 @@ from qe_dashboard.model.reports import Identity
 from qe_dashboard.risk.context import Proposal, RateUse, RiskContext
 from qe_dashboard.risk.pipeline import assess
 from qe_dashboard.risk.table import GATES
+from qe_dashboard.risk.verdict import UNREADABLE
 from support.risk_world import (
     ACCOUNT,
     NAN,
@@ -91,6 +92,9 @@ def test_every_gate_answers_and_the_worst_wins(asked: Proposal, world: dict[str,
     assert [each.gate for each in found.verdicts] == [each.name for each in GATES]
     assert found.outcome.rank == max(each.outcome.rank for each in found.verdicts)
     assert all(each.code != "Q-GATE-ERROR" for each in found.verdicts)
+    for each in found.verdicts:
+        shown = (each.text, each.measured, each.limit, each.unit, each.scope, each.source)
+        assert not any(UNREADABLE in text for text in shown)
 
 
 @st.composite

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from qe_dashboard.engine.views import Topic, bars_key
 from qe_dashboard.model.enums import Profile
 from qe_dashboard.ui.app import DashboardApp
+from qe_dashboard.ui.modals.key_guard import KeyGuard
 from support.facade_wire import FacadeWire
 from support.flow_host import FakeTiming
 from support.scripted_client import ScriptedClient, ScriptedHost
@@ -68,6 +69,18 @@ async def until(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
         await pilot.pause()
         await asyncio.sleep(0)
     raise AssertionError("it never came to hold")
+
+
+async def settled(app: DashboardApp, pilot: Pilot[int], guard: KeyGuard) -> None:
+    """Let so much time pass after the painting that a press is meant for what is on the screen."""
+    timing = app.flows.timing
+    assert isinstance(timing, FakeTiming)
+
+    def is_settled() -> bool:
+        timing.advance(1)
+        return guard.is_settled
+
+    await until(pilot, is_settled)
 
 
 def shown(screen: Screen[Any]) -> str:

@@ -17,7 +17,8 @@ from textual.widgets import Button, Static
 
 import qe_dashboard.ui
 from qe_dashboard.engine.facade import EngineClient
-from qe_dashboard.ui.actions import APP, all_bindings, bindings
+from qe_dashboard.ui.action_table import APP
+from qe_dashboard.ui.actions import all_bindings, bindings
 from qe_dashboard.ui.commands.history import History
 from qe_dashboard.ui.flows import Flows
 from qe_dashboard.ui.palette import action_provider
@@ -125,6 +126,12 @@ class FlowHost(App[int]):
 
     def action_reconnect(self) -> None:
         self.flows.reconnect()
+
+    def action_test_connection(self) -> None:
+        self.flows.connection.start_test()
+
+    def action_connection(self) -> None:
+        self.flows.connection.start_edit()
 
     def action_reconcile(self) -> None:
         self.flows.reconcile()

@@ -12,6 +12,7 @@ from qe_dashboard.model.enums import AccountKind, Profile
 from qe_dashboard.model.identifiers import AccountId
 from support.broker_harness import BrokerHarness
 from support.gateway_process import GatewayProcess
+from support.shipped_codes import shipped_codes
 
 
 def ibkr_config(
@@ -47,7 +48,12 @@ class IbkrHarness(BrokerHarness):
     def __init__(self, directory: Path) -> None:
         self._state = str(directory / "gateway.json")
         self._gateway = GatewayProcess.start("--state", self._state)
-        broker = IbkrBroker(clock=SystemClock(), config=ibkr_config(self._gateway.port), rng=random.Random(7))
+        broker = IbkrBroker(
+            clock=SystemClock(),
+            config=ibkr_config(self._gateway.port),
+            codes=shipped_codes(),
+            rng=random.Random(7),
+        )
         super().__init__(broker, account=AccountId(self._gateway.account))
 
     async def stop(self) -> None:

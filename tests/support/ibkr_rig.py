@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from qe_dashboard.broker.ibkr.broker import IbkrBroker
+from qe_dashboard.broker.ibkr.code_book import CodeBook
 from qe_dashboard.broker.ibkr.config import IbkrConfig
 from qe_dashboard.broker.ibkr.contracts import instrument_from_row
 from qe_dashboard.broker.port import PlaceOrder
@@ -21,6 +22,7 @@ from qe_dashboard.model.order import OrderSpec
 from support.broker_harness import RecordedEvents
 from support.ibkr_rows import raw_contract
 from support.scripted_gateway import Peer, ScriptedGateway, scripted_gateway
+from support.shipped_codes import shipped_codes
 
 DATA_CLIENT, ORDER_CLIENT = 1, 2
 PATIENCE_S = 10.0
@@ -29,10 +31,10 @@ PATIENCE_S = 10.0
 class Rig:
     """A broker, its gateway and its events."""
 
-    def __init__(self, gateway: ScriptedGateway, config: IbkrConfig) -> None:
+    def __init__(self, gateway: ScriptedGateway, config: IbkrConfig, codes: CodeBook) -> None:
         self.gateway = gateway
         self.events = RecordedEvents()
-        self.broker = IbkrBroker(clock=SystemClock(), config=config, rng=random.Random(7))
+        self.broker = IbkrBroker(clock=SystemClock(), config=config, codes=codes, rng=random.Random(7))
         self.instrument = instrument_from_row(raw_contract())
 
     @property
@@ -56,6 +58,10 @@ class Rig:
     async def ready(self) -> None:
         """Start the broker and wait for both links."""
         self.start()
+        await self.ready_again()
+
+    async def ready_again(self) -> None:
+        """Wait for both links."""
         await self.until(lambda: all(status.is_up for status in self.broker.links()), "both links are READY")
 
     async def until(self, holds: Callable[[], bool], what: str) -> None:
@@ -95,7 +101,7 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(**changes: object) -> AsyncIterator[Rig]:
+async def rig(*, codes: CodeBook | None = None, **changes: object) -> AsyncIterator[Rig]:
     """Run an adapter against a scripted gateway for a block; deadlines are short, behaviour is real."""
     async with scripted_gateway() as gateway:
         config = IbkrConfig(
@@ -109,7 +115,7 @@ async def rig(**changes: object) -> AsyncIterator[Rig]:
             retry_min_s=0.05,
             retry_max_s=0.1,
         )
-        one = Rig(gateway, replace(config, **changes))  # type: ignore[arg-type]
+        one = Rig(gateway, replace(config, **changes), codes or shipped_codes())  # type: ignore[arg-type]
         try:
             yield one
         finally:

@@ -37,6 +37,8 @@ class MemoryJournal:
         self.held: asyncio.Event | None = None
         """While set to an unset event, intents wait for it before they are committed."""
         self.waiting = 0
+        self.flush_held: asyncio.Event | None = None
+        """While set to an unset event, nothing queued reaches the file."""
         self.read_held: asyncio.Event | None = None
         self.closed = False
 
@@ -71,6 +73,8 @@ class MemoryJournal:
         return JournalHealth("memory", self.broken is None, self.broken, None, 0)
 
     async def flush(self) -> None:
+        if self.flush_held is not None:
+            await self.flush_held.wait()
         self._check()
 
     async def close(self) -> None:

@@ -16,7 +16,7 @@ from qe_dashboard.execution.in_flight import InFlight
 from qe_dashboard.execution.order_cache import OrderCache
 from qe_dashboard.execution.order_service import OrderService, Sent
 from qe_dashboard.model.enums import AccountKind, LinkName, LinkState, OrderSide, Origin, Profile
-from qe_dashboard.model.identifiers import OrderNumber
+from qe_dashboard.model.identifiers import AccountId, OrderNumber
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.known import Known
 from qe_dashboard.model.order import Fill, Order, OrderSpec
@@ -40,7 +40,9 @@ class OrderBench:
         self.said: list[tuple[OrderNumber, str]] = []
         self.overdue: list[OrderNumber] = []
         self.tasks: set[asyncio.Task[Any]] = set()
-        self.cache = OrderCache(on_change=lambda before, after: self.changes.append((before, after)))
+        self.cache = OrderCache(
+            clock=self.clock, on_change=lambda before, after: self.changes.append((before, after))
+        )
         profile = Profile.IBKR_LIVE if kind is AccountKind.LIVE else Profile.IBKR_PAPER
         self.desk = Desk(
             clock=self.clock,
@@ -80,7 +82,9 @@ class OrderBench:
             cache=self.cache,
             books=self.books,
             orders=self.orders,
+            journal=self.journal,
             alarm=self.alarms.append,
+            spawn=lambda name, coroutine: self._spawned(coroutine),
         )
         self._connect(kind)
 
@@ -100,12 +104,17 @@ class OrderBench:
             self.spawn(self.in_flight.ask(number))
 
     def _on_fill(self, fill: Fill) -> None:
-        self.cache.fill(fill)
+        new = self.cache.fill(fill)
+        if new is not None:
+            self.desk.note_fill(new)
 
     def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(coroutine)
         self.tasks.add(task)
         return task
+
+    def _spawned(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self.spawn(coroutine)
 
     def lose_order_link(self) -> None:
         """Drop the link that carries orders, as the engine would note it."""
@@ -144,8 +153,8 @@ class OrderBench:
         return number
 
     async def hold(self, quantity: int) -> None:
-        """Hold a position and read the books."""
-        self.broker.hold(quantity)
+        """Hold a position from before the session, and read the books."""
+        start_with(self.desk, self.broker, quantity)
         await self.read_books()
 
     async def in_flight_ask(self, number: OrderNumber) -> None:
@@ -155,7 +164,7 @@ class OrderBench:
         await task
 
     def fill(self, wire: Wire, quantity: int, *, exec_id: str = "") -> None:
-        self.cache.fill(self.broker.execution(wire, quantity, exec_id=exec_id))
+        self._on_fill(self.broker.execution(wire, quantity, exec_id=exec_id))
 
     def answer(self, wire: Wire, status: VenueStatus = VenueStatus.WORKING) -> None:
         self.cache.report(self.broker.report(wire, status))
@@ -178,9 +187,26 @@ class OrderBench:
         return self.order(number).status.value
 
 
-def account_state(clock: ManualClock, kind: AccountKind = AccountKind.PAPER) -> AccountState:
-    """Build the values of an account worth a million."""
-    return AccountState(ACCOUNT, kind, "USD", clock.now(), net_liquidation=Decimal(1_000_000))
+def start_with(desk: Desk, broker: ScriptedBroker, quantity: int) -> None:
+    """Make this AAPL position the one that was held when the session began, a minute ago."""
+    broker.hold(quantity)
+    desk.watch.clear()
+    desk.watch.read({AAPL.id: Decimal(quantity)}, asked_at=desk.clock.monotonic() - 60)
+
+
+def account_state(
+    clock: ManualClock, kind: AccountKind = AccountKind.PAPER, account: AccountId = ACCOUNT
+) -> AccountState:
+    """Build the values of an account worth a million that holds nothing."""
+    return AccountState(
+        account,
+        kind,
+        "USD",
+        clock.now(),
+        net_liquidation=Decimal(1_000_000),
+        maint_margin=Decimal(0),
+        gross_position_value=Decimal(0),
+    )
 
 
 def sell(quantity: int, **terms: Any) -> OrderSpec:

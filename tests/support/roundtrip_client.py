@@ -14,6 +14,8 @@ from qe_dashboard.engine.facade import (
     CancelRequest,
     CloseRequest,
     CommandRefused,
+    ConnectionRequest,
+    DriftQuestion,
     EngineClient,
     EngineHost,
     Feed,
@@ -21,7 +23,10 @@ from qe_dashboard.engine.facade import (
     OrderRequest,
     StartRefused,
 )
-from qe_dashboard.engine.views import CommandResult, Delta, PreviewView, SettingsView, Topic
+from qe_dashboard.engine.health_views import ConnectionAdvice, ConnectionView
+from qe_dashboard.engine.settings_views import SettingsView
+from qe_dashboard.engine.views import CommandResult, Delta, PreviewView, Topic
+from qe_dashboard.model.ladder import Ladder, PortScan
 
 M = TypeVar("M")
 
@@ -102,8 +107,30 @@ class RoundTripClient:
     async def resume(self, *, typed: str) -> CommandResult:
         return await answered(self._client.resume(typed=carried_text(typed)))
 
+    async def ask_drift(self, symbol: str) -> DriftQuestion:
+        return await answered(self._client.ask_drift(carried_text(symbol)))
+
+    async def accept_position(self, symbol: str, *, typed: str) -> CommandResult:
+        return await answered(self._client.accept_position(carried_text(symbol), typed=carried_text(typed)))
+
     async def reconnect(self) -> CommandResult:
         return await answered(self._client.reconnect())
+
+    async def connection(self) -> ConnectionView:
+        return await answered(self._client.connection())
+
+    async def check_connection(self, request: ConnectionRequest | None = None) -> Ladder:
+        wanted = None if request is None else carried(request)
+        return await answered(self._client.check_connection(wanted))
+
+    async def scan_ports(self, host: str) -> PortScan:
+        return await answered(self._client.scan_ports(carried_text(host)))
+
+    async def connection_advice(self, request: ConnectionRequest) -> ConnectionAdvice:
+        return await answered(self._client.connection_advice(carried(request)))
+
+    async def apply_connection(self, request: ConnectionRequest) -> CommandResult:
+        return await answered(self._client.apply_connection(carried(request)))
 
     async def reconcile(self) -> CommandResult:
         return await answered(self._client.reconcile())
@@ -136,5 +163,5 @@ class RoundTripHost:
         except StartRefused as refusal:
             raise StartRefused(carried_text(refusal.text), exit_code=refusal.exit_code) from None
 
-    async def stop(self) -> None:
-        await self._host.stop()
+    async def stop(self) -> str:
+        return await self._host.stop()

@@ -14,7 +14,16 @@ from typing import TypeVar
 
 from qe_dashboard.broker.port import BrokerCapabilities, BrokerEvents, InstrumentQuery, NotSent, PlaceOrder
 from qe_dashboard.core.clock import ManualClock
-from qe_dashboard.model.enums import AccountKind, DataTier, LinkName, LinkState, MessageClass, Severity
+from qe_dashboard.model.connection import BrokerHealth, ConnectionTarget
+from qe_dashboard.model.enums import (
+    AccountKind,
+    DataTier,
+    LinkName,
+    LinkState,
+    MessageClass,
+    OrderSide,
+    Severity,
+)
 from qe_dashboard.model.identifiers import AccountId, ExecId, InstrumentId, OrderKey
 from qe_dashboard.model.instrument import Instrument
 from qe_dashboard.model.known import Known, Maybe, Unknown
@@ -72,6 +81,8 @@ class ScriptedBroker:
         self.history_answer: Callable[[Instrument], tuple[Bar, ...]] = lambda instrument: ()
         self.authorised: list[AccountId] = []
         self.reconnects = 0
+        self.targets: list[ConnectionTarget] = []
+        self.healthy = BrokerHealth()
         self.closed = False
         self.close_hangs = False
         self.close_error: Exception | None = None
@@ -104,6 +115,12 @@ class ScriptedBroker:
 
     def authorise_orders(self, account: AccountId) -> None:
         self.authorised.append(account)
+
+    async def reconfigure(self, target: ConnectionTarget) -> None:
+        self.targets.append(target)
+
+    def health(self) -> BrokerHealth:
+        return self.healthy
 
     def links(self) -> tuple[LinkStatus, ...]:
         return tuple(self._status.values())
@@ -244,6 +261,29 @@ class ScriptedBroker:
     def message(self, key: OrderKey, message_class: MessageClass, text: str = "words") -> VenueMessage:
         """Build the venue's words about an order."""
         return VenueMessage(201, text, message_class, Severity.WARNING, self.clock.now(), order_key=key)
+
+    def trade_elsewhere(self, quantity: int, instrument: Instrument = AAPL) -> None:
+        """Let another client trade: the position moves by it, and the day's executions hold it."""
+        assert not isinstance(self.position_book, Unknown)
+        assert not isinstance(self.execution_book, Unknown)
+        rows, trades = self.position_book.value, self.execution_book.value
+        held = sum((p.quantity for p in rows if p.instrument.id == instrument.id), Decimal(0))
+        self.hold(str(held + quantity), instrument)
+        number = 500 + len(trades)
+        trade = Fill(
+            exec_id=ExecId(f"X{number}"),
+            key=OrderKey(7, number),
+            perm_id=7000 + number,
+            order_ref="",
+            account=ACCOUNT,
+            instrument_id=instrument.id,
+            side=OrderSide.BUY if quantity > 0 else OrderSide.SELL,
+            quantity=Decimal(abs(quantity)),
+            price=Decimal(100),
+            currency="USD",
+            at=self.clock.now(),
+        )
+        self.execution_book = Known((*trades, trade), self.clock.now())
 
     def hold(self, quantity: int | str, instrument: Instrument = AAPL, account: AccountId = ACCOUNT) -> None:
         """Make the position book hold this and nothing else."""

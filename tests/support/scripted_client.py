@@ -12,11 +12,15 @@ from datetime import datetime
 from qe_dashboard.engine.facade import (
     CancelRequest,
     CloseRequest,
+    ConnectionRequest,
+    DriftQuestion,
     EngineClient,
     Feed,
     ModifyRequest,
     OrderRequest,
 )
+from qe_dashboard.engine.health_views import ConnectionAdvice, ConnectionView
+from qe_dashboard.engine.settings_views import SettingsView
 from qe_dashboard.engine.views import (
     CommandResult,
     Delta,
@@ -28,12 +32,19 @@ from qe_dashboard.engine.views import (
     QuoteView,
     ResultKind,
     Row,
-    SettingsView,
     StatusView,
     Topic,
     View,
 )
-from support.view_builders import make_account, make_preview, make_settings, make_status
+from qe_dashboard.model.ladder import Ladder, PortScan
+from support.view_builders import (
+    make_account,
+    make_connection,
+    make_ladder,
+    make_preview,
+    make_settings,
+    make_status,
+)
 
 Call = tuple[str, tuple[object, ...]]
 """Name of the method that was called, and its arguments in order."""
@@ -126,6 +137,10 @@ class ScriptedClient:
         self.results: list[CommandResult | Exception] = []
         """Answers of the next acting calls, oldest first; an exception is raised. Empty = DONE."""
         self.settings_view: SettingsView = make_settings()
+        self.connection_view: ConnectionView = make_connection()
+        self.ladder: Ladder = make_ladder()
+        self.port_scan = PortScan("127.0.0.1", ())
+        self.advice = ConnectionAdvice("", ())
         self.before_answer: Callable[[str], None] | None = None
         """Called with the method's name before it answers, for what the world does meanwhile."""
         self.set_status(make_status())
@@ -195,8 +210,34 @@ class ScriptedClient:
     async def resume(self, *, typed: str) -> CommandResult:
         return self._answer("resume", typed)
 
+    async def ask_drift(self, symbol: str) -> DriftQuestion:
+        self._record("ask_drift", symbol)
+        return DriftQuestion(f"{symbol}.STK.USD", "3", (f"{symbol}: the broker shows 3 held.",))
+
+    async def accept_position(self, symbol: str, *, typed: str) -> CommandResult:
+        return self._answer("accept_position", symbol, typed)
+
     async def reconnect(self) -> CommandResult:
         return self._answer("reconnect")
+
+    async def connection(self) -> ConnectionView:
+        self._record("connection")
+        return self.connection_view
+
+    async def check_connection(self, request: ConnectionRequest | None = None) -> Ladder:
+        self._record("check_connection", request)
+        return self.ladder
+
+    async def scan_ports(self, host: str) -> PortScan:
+        self._record("scan_ports", host)
+        return self.port_scan
+
+    async def connection_advice(self, request: ConnectionRequest) -> ConnectionAdvice:
+        self._record("connection_advice", request)
+        return self.advice
+
+    async def apply_connection(self, request: ConnectionRequest) -> CommandResult:
+        return self._answer("apply_connection", request)
 
     async def reconcile(self) -> CommandResult:
         return self._answer("reconcile")
@@ -252,6 +293,7 @@ class ScriptedHost:
         self.hold = hold
         self.started = 0
         self.stopped = 0
+        self.last_words = ""
 
     async def start(self) -> EngineClient:
         self.started += 1
@@ -261,8 +303,9 @@ class ScriptedHost:
             raise self.refuse
         return self.client
 
-    async def stop(self) -> None:
+    async def stop(self) -> str:
         self.stopped += 1
+        return self.last_words
 
 
 def calls_of(client: ScriptedClient, name: str) -> Sequence[tuple[object, ...]]:

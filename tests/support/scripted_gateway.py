@@ -155,14 +155,21 @@ class ScriptedGateway:
         self.positions: list[tuple[object, ...]] = []
         self.open_orders: list[bytes] = []
         """What reqAllOpenOrders is answered with before its end."""
-        self.first_words: list[bytes] = []
-        """Sent in one segment with the handshake."""
+        self.first_words: list[bytes] = [
+            frame(4, 2, -1, 2108, "Market data farm connection is inactive:usfarm", "")
+        ]
+        """Sent in one segment with the handshake: the farms, as every gateway does."""
         self.silent_to: set[str] = set()
         """Message numbers that get no answer."""
+        self.refused_with_321: set[str] = set()
+        """Message numbers that are answered with 321 and no request id, in these words."""
+        self.refusal_text = ""
         self.refusals: list[int] = []
         """Client ids to refuse with 326, one connection each."""
         self.greet: Callable[[Peer], bool] = lambda peer: True
         """Called before the version is sent; False closes or leaves the connection as the test arranged it."""
+        self.clock_off_s = 0.0
+        """How wrong its clock is."""
         self.heard = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -214,6 +221,9 @@ class ScriptedGateway:
         kind = message[0]
         if kind in self.silent_to:
             return
+        if kind in self.refused_with_321:
+            peer.send(4, 2, -1, 321, self.refusal_text, "")
+            return
         if kind == "71":
             peer.client_id = int(message[2])
             self._welcome(peer)
@@ -232,7 +242,7 @@ class ScriptedGateway:
         elif kind == "7":
             peer.send(55, 1, message[2])
         elif kind == "49":
-            peer.send(49, 1, int(datetime.now(UTC).timestamp()))
+            peer.send(49, 1, int(datetime.now(UTC).timestamp() + self.clock_off_s))
 
     def _welcome(self, peer: Peer) -> None:
         if peer.client_id in self.refusals:

@@ -103,11 +103,10 @@ class SimHost:
         await self.until(lambda: parts.desk.not_ready_because() is None and parts.books.read_at is not None)
         return self._engine.client
 
-    async def stop(self) -> None:
+    async def stop(self) -> str:
         """Stop in order; safe when it was never started, or twice."""
         engine, self._engine = self._engine, None
-        if engine is not None:
-            await engine.stop()
+        return "" if engine is None else await engine.stop()
 
     async def advance(self, seconds: float) -> None:
         """Let time pass in the steps in which the venue looks at its market."""

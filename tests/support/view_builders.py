@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from qe_dashboard.engine.health_views import ConnectionView
+from qe_dashboard.engine.settings_views import SettingsView, SettingView
 from qe_dashboard.engine.views import (
     AccountView,
     BarsView,
@@ -20,8 +23,6 @@ from qe_dashboard.engine.views import (
     PreviewView,
     QuoteView,
     RateView,
-    SettingsView,
-    SettingView,
     StatusView,
     VerdictView,
 )
@@ -40,6 +41,7 @@ from qe_dashboard.model.enums import (
     TradingState,
 )
 from qe_dashboard.model.identifiers import InstrumentId, OrderNumber
+from qe_dashboard.model.ladder import Ladder, Rung, RungName, RungState
 from qe_dashboard.model.market_data import Bar
 from qe_dashboard.model.money import Money
 from qe_dashboard.model.order_status import OrderStatus
@@ -314,3 +316,29 @@ def make_settings(
     settings: Sequence[SettingView] = (), *, path: str = "settings.toml", problems: tuple[str, ...] = ()
 ) -> SettingsView:
     return SettingsView(path=path, settings=tuple(settings) or (make_setting(),), problems=problems)
+
+
+def make_connection(**changes: Any) -> ConnectionView:
+    view = ConnectionView(
+        profile=Profile.IBKR_PAPER,
+        host="127.0.0.1",
+        port=4002,
+        client_id=1,
+        order_client_id=None,
+        account="",
+    )
+    return replace(view, **changes)
+
+
+def make_ladder(*rungs: Rung, **changes: Any) -> Ladder:
+    """A ladder whose rungs all pass, but for those given."""
+    given = {rung.name: rung for rung in rungs}
+    ladder = Ladder(
+        host="127.0.0.1",
+        port=4002,
+        at=NOW,
+        rungs=tuple(given.get(name, Rung(name, RungState.PASS, "as it should be")) for name in RungName),
+        account="DU1234567",
+        account_kind=AccountKind.PAPER,
+    )
+    return replace(ladder, **changes)

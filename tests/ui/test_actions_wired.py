@@ -3,7 +3,7 @@
 import pytest
 
 from qe_dashboard.model.enums import Profile
-from qe_dashboard.ui.actions import ACTIONS, APP, Action
+from qe_dashboard.ui.action_table import ACTIONS, APP, Action
 from qe_dashboard.ui.app import DashboardApp
 from support.scripted_client import ScriptedHost
 

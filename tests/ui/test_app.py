@@ -56,6 +56,16 @@ async def test_a_refused_start_leaves_with_its_code_and_text() -> None:
     assert host.stopped == 1
 
 
+async def test_what_the_engine_says_at_its_end_is_printed_after_the_screen() -> None:
+    host = ScriptedHost()
+    host.last_words = "AAPL: POSITION LEFT WITHOUT A STOP."
+    app = DashboardApp(host=host, profile=Profile.SIM)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.client is not None)
+        app.leave()
+    assert app.last_words == "AAPL: POSITION LEFT WITHOUT A STOP."
+
+
 async def test_a_start_that_breaks_says_so_and_stops_what_it_began() -> None:
     host = ScriptedHost(refuse=RuntimeError("no such thing"))
     app = DashboardApp(host=host, profile=Profile.SIM)

@@ -124,3 +124,15 @@ async def test_a_chart_without_candles_says_why() -> None:
     async with LinesApp(chart).run_test(size=(60, 20)):
         chart.show_notice("waiting for candles")
         assert text(chart)[0] == "waiting for candles"
+
+
+async def test_lines_that_do_not_fit_are_counted_in_the_last_row() -> None:
+    lines = CountingLines()
+    async with LinesApp(lines).run_test(size=(30, 10)) as pilot:
+        lines.set_lines(*(plain(f"line {number}") for number in range(6)))
+        assert text(lines)[-1] == "line 5"
+        lines.set_lines(*(plain(f"line {number}") for number in range(9)))
+        assert text(lines)[-2:] == ["line 4", "… 4 more lines"]
+        lines.styles.height = 9
+        await pilot.pause()
+        assert text(lines)[-2:] == ["line 7", "line 8"]

@@ -14,7 +14,7 @@ from qe_dashboard.engine.facade import (
 from qe_dashboard.engine.views import CommandResult, ConfirmTier, ResultKind
 from qe_dashboard.model.enums import AccountKind, Profile, TradingState
 from qe_dashboard.model.identifiers import OrderNumber
-from qe_dashboard.ui.actions import ACTIONS
+from qe_dashboard.ui.action_table import ACTIONS
 from qe_dashboard.ui.modals.asking import QuitModal, TypeModal
 from qe_dashboard.ui.modals.confirm import ConfirmModal
 from qe_dashboard.ui.modals.reading import ChoiceModal
@@ -251,6 +251,18 @@ async def test_resume_wants_the_word() -> None:
         assert "resume" not in host.scripted.names_called()
         await pilot.press("e", "enter")
         await settle(pilot, lambda: ("resume", ("resume",)) in host.scripted.calls)
+
+
+async def test_the_brokers_number_is_taken_when_it_is_typed() -> None:
+    host = FlowHost(client())
+    async with host.run_test(size=(100, 30)) as pilot:
+        await type_line(pilot, "accept AAPL")
+        await settle(pilot, lambda: isinstance(host.screen, TypeModal))
+        await pilot.press("4", "enter")
+        await pilot.pause()
+        assert "accept_position" not in host.scripted.names_called()
+        await pilot.press("backspace", "3", "enter")
+        await settle(pilot, lambda: ("accept_position", ("AAPL.STK.USD", "3")) in host.scripted.calls)
 
 
 async def test_resume_without_a_halt_says_so() -> None:

@@ -286,3 +286,14 @@ async def test_another_theme_draws_other_colours() -> None:
         app.theme = "textual-light"
         await pilot.pause()
         assert [segment.style for segment in grid.render_line(2)] != dark
+
+
+async def test_words_looked_for_stand_out_wherever_a_row_shows_them() -> None:
+    grid = CountingGrid()
+    async with GridApp(grid).run_test(size=(60, 8)):
+        grid.show([("A", line("AAA", why="a Farm [/] of farms")), ("B", line("B"))], marked="farm")
+        found = [item.text for item in grid.render_line(1) if item.style is not None and item.style.reverse]
+        assert found == ["Farm", "farm"]
+        assert "a Farm [/] of farms" in grid.render_line(1).text
+        grid.show([("A", line("AAA", why="a Farm [/] of farms")), ("B", line("B"))])
+        assert not any(item.style is not None and item.style.reverse for item in grid.render_line(1))

@@ -6,7 +6,8 @@ from textual.widgets import Input, OptionList
 
 from qe_dashboard.engine.views import StatusView
 from qe_dashboard.model.enums import AccountKind
-from qe_dashboard.ui.actions import MENUS, in_menu
+from qe_dashboard.ui.action_table import MENUS
+from qe_dashboard.ui.actions import in_menu
 from qe_dashboard.ui.modals.halt_panel import HaltPanel
 from qe_dashboard.ui.modals.menu import MenuModal
 from qe_dashboard.ui.modals.reading import TextModal

@@ -5,18 +5,18 @@ from datetime import timedelta
 import pytest
 from textual.widgets._toast import ToastRack
 
-from qe_dashboard.engine.views import CommandResult, ResultKind
+from qe_dashboard.engine.views import BannerLine, CommandResult, ResultKind
 from qe_dashboard.model.enums import Profile, Severity
 from qe_dashboard.model.identifiers import OrderNumber
 from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.ui.app import DashboardApp
-from qe_dashboard.ui.front import MESSAGE_S, TOAST_S
+from qe_dashboard.ui.front import FRESH_S, MESSAGE_S, TOAST_S
 from qe_dashboard.ui.modals.confirm import ConfirmModal
-from qe_dashboard.ui.widgets.command_line import CommandLine
+from qe_dashboard.ui.widgets.command_line import MORE_MARK, CommandLine
 from support.dashboard import busy_client, running, shown, until
 from support.flow_host import FlowHost, settle, type_line
 from support.scripted_client import ScriptedClient, ScriptedHost, calls_of
-from support.view_builders import NOW, make_log, make_order, make_preview
+from support.view_builders import NOW, make_log, make_order, make_preview, make_status
 
 WHY = "no funds [201]"
 
@@ -99,6 +99,7 @@ async def test_errors_of_the_log_and_the_answer_to_a_flatten_reach_the_line() ->
     async with host.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         for severity, source, text, toasts in (
+            (Severity.INFO, "link", "data link CONNECTING: connecting", 0),
             (Severity.INFO, "link", "data link READY", 0),
             (Severity.INFO, "flatten", "AAPL is flat, observed 10:30:00", 0),
             (Severity.ERROR, "settings", "settings.toml:3 is not valid", 0),
@@ -108,7 +109,7 @@ async def test_errors_of_the_log_and_the_answer_to_a_flatten_reach_the_line() ->
             host.flows._front.read_news()
             await pilot.pause()
             assert len(host.toasts) == toasts
-            assert (host.line.result_text.lower() == text.lower()) is (source != "link")
+            assert (host.line.result_text.lower() == text.lower()) is ("CONNECTING" not in text)
 
 
 async def test_what_went_wrong_while_nobody_could_look_is_said_without_a_toast() -> None:
@@ -196,3 +197,55 @@ async def test_ctrl_c_names_the_key_that_quits() -> None:
         await pilot.press("ctrl+c")
         await until(pilot, lambda: "q quits" in app.screen.query_one(CommandLine).result_text)
         assert not app._notifications
+
+
+async def test_an_alarm_goes_when_all_is_well_again_and_other_errors_stay() -> None:
+    host = FlowHost(client())
+    ill = make_status(can_trade=False, banner=(BannerLine(Severity.CRITICAL, "BROKER OFFLINE"),))
+    async with host.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        front = host.flows._front
+        for source, stays in (("upstream", False), ("settings", True)):
+            host.scripted.set_status(ill)
+            host.scripted.put_log(make_log("It broke", severity=Severity.ERROR, source=source))
+            front.read_news()
+            await pilot.pause()
+            assert host.line.result_text == "It broke"
+            host.scripted.set_status(make_status())
+            await settle(pilot, lambda: front.status is not None and front.status.can_trade)
+            front.read_news()
+            assert (host.line.result_text == "It broke") is stays
+
+
+async def test_what_the_banner_says_is_not_said_by_a_toast_over_it() -> None:
+    made = client()
+    made.set_status(
+        make_status(banner=(BannerLine(Severity.CRITICAL, "The gateway lost IBKR (1100). Wait."),))
+    )
+    host = FlowHost(made)
+    async with host.run_test(size=(100, 30)) as pilot:
+        await settle(pilot, lambda: host.flows.status is not None and bool(host.flows.status.banner))
+        host.flows._front.tell("the gateway lost IBKR (1100)", tone="error")
+        assert host.toasts == []
+        host.flows._front.tell("something else broke", tone="error")
+        await pilot.pause()
+        assert len(host.toasts) == 1
+
+
+@pytest.mark.parametrize(("size", "rows"), [((80, 24), 2), ((120, 36), 3)])
+async def test_a_long_message_has_few_rows_says_where_the_rest_is_and_shrinks(
+    size: tuple[int, int], rows: int
+) -> None:
+    words = " ".join(f"word{number}" for number in range(99))
+    async with running(size=size) as (app, pilot):
+        app.say(words)
+        line = app.screen.query_one(CommandLine)
+        await until(pilot, lambda: line.region.height == rows)
+        assert MORE_MARK in shown(app.screen)
+        front = app.flows._front
+        front._clock.advance(FRESH_S)  # type: ignore[attr-defined]  # the test's own clock
+        front.read_news()
+        await until(pilot, lambda: line.region.height == 1)
+        assert MORE_MARK in shown(app.screen)
+        await pilot.press("alt+e")
+        await until(pilot, lambda: "word98" in shown(app.screen))

@@ -30,7 +30,7 @@ from support.view_builders import (
     stock_id,
 )
 
-SCREENS = ("main", "trade", "settings", "orders")
+SCREENS = ("main", "trade", "settings", "health", "orders")
 
 
 async def go(app: DashboardApp, pilot: Pilot[int], name: str) -> None:

@@ -4,13 +4,15 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from qe_dashboard.engine.views import CommandResult, ResultKind, SettingsView
+from qe_dashboard.engine.settings_views import SettingsView
+from qe_dashboard.engine.views import CommandResult, ResultKind
 from qe_dashboard.model.enums import Profile
 from qe_dashboard.ui.app import DashboardApp
 from qe_dashboard.ui.modals.halt_panel import HaltPanel
 from qe_dashboard.ui.presenters.settings import editable, is_heading, setting_rows, value_place
 from qe_dashboard.ui.screens.settings import SettingsScreen
 from qe_dashboard.ui.widgets.cell_lines import CellLines
+from qe_dashboard.ui.widgets.command_line import CommandLine
 from qe_dashboard.ui.widgets.live_grid import LiveGrid
 from support.facade_wire import FacadeWire
 from support.flow_host import settle
@@ -246,3 +248,31 @@ async def test_the_brake_works_while_editing() -> None:
 def test_the_value_is_always_on_screen(width: int) -> None:
     at, wide = value_place(width)
     assert 0 < at < at + wide <= width
+
+
+async def test_an_opened_editor_is_typed_over_and_says_which_keys_end_it() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(120, 30)) as pilot:
+        await desk.open(pilot)
+        await desk.edit(pilot, LIMIT)
+        assert "editing: Enter saves, Esc leaves" in desk.says("#footer")
+        await pilot.press("5", "0")
+        assert desk.editor.value == "50"
+        await pilot.press("escape")
+        assert "editing" not in desk.says("#footer")
+        await desk.edit(pilot, "broker")
+        assert "↑ ↓ choose: sim, ibkr-paper, ibkr-live" in desk.says("#footer")
+
+
+async def test_leaving_the_screen_closes_an_open_editor_and_says_that_nothing_was_saved() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(120, 30)) as pilot:
+        await desk.open(pilot)
+        await desk.edit(pilot, LIMIT)
+        await pilot.press("9", "f1")
+        await settle(pilot, lambda: desk.app.current_mode == "main")
+        await settle(pilot, lambda: "not saved" in desk.app.screen.query_one(CommandLine).result_text)
+        await pilot.press("f8")
+        await settle(pilot, lambda: isinstance(desk.app.screen, SettingsScreen))
+        assert not desk.editor.display
+        assert not calls_of(desk.client, "set_setting")

@@ -34,7 +34,7 @@ def code_of(arguments: list[str]) -> int:
     ("arguments", "nearest"),
     [
         (["setings", "check"], "Did you mean `settings`?"),
-        (["kill"], "There are: gateway-sim, settings, journal, sim."),
+        (["kill"], "There are: doctor, gateway-sim, settings, journal, sim, bundle."),
         (["--profile", "sim", "jurnal"], "Did you mean `journal`?"),
         (["--settings", "x.toml", "gateway"], "Did you mean `gateway-sim`?"),
         (["run"], "There are:"),

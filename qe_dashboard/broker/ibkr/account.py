@@ -27,6 +27,7 @@ _FIELDS = {
     "excess_liquidity": "ExcessLiquidity",
     "init_margin": "InitMarginReq",
     "maint_margin": "MaintMarginReq",
+    "gross_position_value": "GrossPositionValue",
     "unrealized_pnl": "UnrealizedPnL",
     "realized_pnl": "RealizedPnL",
 }

@@ -11,6 +11,7 @@ from qe_dashboard.broker.ibkr.pacing import Pacer
 from qe_dashboard.broker.port import BrokerError
 from qe_dashboard.core.clock import Clock, deadline
 from qe_dashboard.core.errors import DeadlineExpired
+from qe_dashboard.model.connection import LinkCause
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ class Asker:
         self.seconds = seconds
         self._clock = clock
         self._pacer = pacer
+        self._refusable: set[asyncio.Future[Any]] = set()
 
     async def ask(
         self, start: Callable[[], Awaitable[T]], *, awaited: str, seconds: float | None = None
@@ -51,6 +53,39 @@ class Asker:
         except DeadlineExpired as error:
             raise NoAnswer(str(error)) from None
 
+    async def ask_orders(self, start: Callable[[], Awaitable[T]], *, awaited: str, long: bool = False) -> T:
+        """Ask about orders: as `ask`, or as `ask_long`, but a read-only gateway's refusal ends it at once.
+
+        The refusal (321) names no request, so both libraries would wait for ever.
+        """
+        refusal: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._refusable.add(refusal)
+
+        async def either() -> T:
+            answer = asyncio.ensure_future(start())
+            try:
+                await asyncio.wait({answer, refusal}, return_when=asyncio.FIRST_COMPLETED)
+                return refusal.result() if refusal.done() else answer.result()
+            finally:
+                answer.cancel()
+
+        try:
+            return await (self.ask_long if long else self.ask)(either, awaited=awaited)
+        finally:
+            self._refusable.discard(refusal)
+            refusal.cancel()
+
+    def refuse_orders(self, code: int, text: str) -> None:
+        """The gateway answers no question about orders: end those under way."""
+        for refusal in self._refusable:
+            if not refusal.done():
+                refusal.set_exception(AnsweredWithError(code, text))
+
+    async def until_closed(self, work: Awaitable[T], *, awaited: str) -> T:
+        """Wait for something here as long as the link lives. Raises NoAnswer."""
+        self._check_open()
+        return await self._until_closed(asyncio.ensure_future(work), awaited)
+
     async def ask_long(self, start: Callable[[], Awaitable[T]], *, awaited: str) -> T:
         """Ask for an answer that is keyed by name, waiting six deadlines long, and end the session when it stays away.
 
@@ -59,7 +94,7 @@ class Asker:
         try:
             return await self.ask(start, awaited=awaited, seconds=6 * self.seconds)
         except NoAnswer as error:
-            self.session.fail(str(error))
+            self.session.fail(str(error), LinkCause.NO_ANSWER)
             raise
 
     async def patiently(self, answer: Awaitable[T], *, awaited: str) -> T:
@@ -116,17 +151,22 @@ class SingleFlight(Generic[T]):
     The libraries key some answers by name: a second concurrent request would take over the first one's future, which
     then never ends (D21). A caller's own deadline does not end the flight, since the late answer would otherwise be
     mistaken for the next question's, and its tail for a whole book (R01). A flight belongs to one session.
+    With `keeps_answer` whoever asks after a good answer gets that one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_answer: bool = False) -> None:
+        self._keeps_answer = keeps_answer
         self._task: asyncio.Task[T] | None = None
 
     async def join(self, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Return the answer of the flight under way, or of a new one."""
-        if self._task is None or self._task.done():
+        if self._task is None or (self._task.done() and not self._is_kept(self._task)):
             self._task = asyncio.get_running_loop().create_task(start())
             self._task.add_done_callback(_look_at)
         return await asyncio.shield(self._task)
+
+    def _is_kept(self, task: asyncio.Task[T]) -> bool:
+        return self._keeps_answer and not task.cancelled() and task.exception() is None
 
 
 def _look_at(task: asyncio.Task[Any]) -> None:

@@ -1,119 +1,56 @@
-"""Candles: history on demand and running bars, by historical data that is kept up to date."""
+"""Running candles: historical data that is kept up to date, asked for again after every gap (R39)."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from qe_dashboard.broker.ibkr.asking import AnsweredWithError, Asker, NoAnswer
-from qe_dashboard.broker.ibkr.contracts import contract_fields
+from qe_dashboard.broker.ibkr.bar_rows import bar_of
+from qe_dashboard.broker.ibkr.codes import BARS_FAILED
+from qe_dashboard.broker.ibkr.history import AWAITED, History, request_for
+from qe_dashboard.broker.ibkr.history_budget import Place
 from qe_dashboard.broker.ibkr.ib_lib import listen
+from qe_dashboard.broker.ibkr.lines import Line, LineWatch
 from qe_dashboard.broker.ibkr.outlet import Outlet
 from qe_dashboard.broker.ibkr.rounds import Chores, Rounds
-from qe_dashboard.broker.ibkr.values import Undecodable, needed, number, utc_time
-from qe_dashboard.broker.port import RequestFailed
+from qe_dashboard.broker.ibkr.values import Undecodable
 from qe_dashboard.core.clock import Clock
-from qe_dashboard.model.enums import MessageClass, SecType, Severity
+from qe_dashboard.model.connection import LineKind
+from qe_dashboard.model.enums import MessageClass, Severity
 from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.model.instrument import Instrument
-from qe_dashboard.model.market_data import Bar
 from qe_dashboard.model.reports import VenueMessage
 
-BAR_SIZES = {
-    1: "1 secs",
-    5: "5 secs",
-    10: "10 secs",
-    15: "15 secs",
-    30: "30 secs",
-    60: "1 min",
-    120: "2 mins",
-    180: "3 mins",
-    300: "5 mins",
-    600: "10 mins",
-    900: "15 mins",
-    1200: "20 mins",
-    1800: "30 mins",
-    3600: "1 hour",
-    7200: "2 hours",
-    10800: "3 hours",
-    14400: "4 hours",
-    28800: "8 hours",
-    86400: "1 day",
-}
-DAY_S = 86_400
-# The shortest session that matters, US stocks without their extended hours, is 6.5 h: days asked for are enough days.
-SHORTEST_SESSION_S = 23_400
-# IBKR's longest durations per step: an hour of half-minutes and less, a year in days.
-LONGEST_IN_SECONDS = 3_600
-LONGEST_IN_DAYS = 365
-FORMAT_UTC = 2
 # Far apart enough for IBKR's pacing, which frowns on equal questions within 15 s.
 RETRY_S = 30.0
+# The running bar and the one before it.
+COUNT = 2
 
 
-def duration(bar_seconds: int, count: int) -> str:
-    """Return IBKR's duration text that holds at least `count` bars where IBKR allows that many."""
-    if bar_seconds < 30:
-        return f"{min(max(bar_seconds * count, 60), LONGEST_IN_SECONDS)} S"
-    if bar_seconds >= DAY_S:
-        days = count
-    else:
-        # One day more: right after the open "1 D" holds hardly a bar.
-        days = math.ceil(bar_seconds * count / SHORTEST_SESSION_S) + 1
-    return f"{days} D" if days <= LONGEST_IN_DAYS else f"{math.ceil(days / LONGEST_IN_DAYS)} Y"
+@dataclass(eq=False, slots=True)
+class _Feed:
+    """One wanted chart. `bars` is the library's list of the present subscription."""
 
-
-def bar_of(raw: Any, *, instrument: Instrument, seconds: int, now: datetime) -> Bar:
-    """Read one bar. Raises Undecodable, above all for a time that cannot be (R38)."""
-    return Bar(
-        instrument_id=instrument.id,
-        start=_start(raw.date, instrument, now),
-        seconds=seconds,
-        open=needed(raw.open, "a bar's open"),
-        high=needed(raw.high, "a bar's high"),
-        low=needed(raw.low, "a bar's low"),
-        close=needed(raw.close, "a bar's close"),
-        volume=_volume(raw.volume),
-    )
-
-
-def _start(raw: object, instrument: Instrument, now: datetime) -> datetime:
-    if isinstance(raw, date) and not isinstance(raw, datetime):
-        # A daily bar names the day only: it starts at midnight where the exchange is.
-        raw = datetime.combine(raw, time(), tzinfo=ZoneInfo(instrument.time_zone))
-    return utc_time(raw, now).astimezone(UTC)
-
-
-def _volume(raw: object) -> Decimal:
-    value = number(raw)
-    # -1 where the data has no volume (mid points, currencies).
-    return Decimal(0) if value is None or value < 0 else value
-
-
-def what_to_show(instrument: Instrument) -> str:
-    """Return which prices make the bars: currencies have no trades."""
-    return "MIDPOINT" if instrument.sec_type is SecType.FOREX else "TRADES"
-
-
-@dataclass(slots=True)
-class _Line:
-    instrument: Instrument
-    seconds: int
+    line: Line
     bars: Any = None
+    place: Place | None = None
     failed: bool = False
+
+    @property
+    def key(self) -> tuple[InstrumentId, int]:
+        return (self.line.instrument.id, self.line.seconds)
 
 
 class BarFeed:
-    """Running bars of wanted lines, asked for again after every gap, and one-off history."""
+    """Running bars of wanted lines, asked for again after every gap."""
 
-    def __init__(self, *, clock: Clock, outlet: Outlet) -> None:
+    def __init__(self, *, clock: Clock, outlet: Outlet, watch: LineWatch, history: History) -> None:
         self._clock = clock
         self._outlet = outlet
-        self._lines: dict[tuple[InstrumentId, int], _Line] = {}
+        self._watch = watch
+        self._history = history
+        self._feeds: dict[tuple[InstrumentId, int], _Feed] = {}
         self._asker: Asker | None = None
         self._chores = Chores()
         self._rounds = Rounds(self._subscribe_all)
@@ -128,139 +65,137 @@ class BarFeed:
         """Forget the session."""
         self._asker = None
         self._chores.cancel()
-        for line in self._lines.values():
-            line.bars = None
+        for feed in self._feeds.values():
+            feed.bars = feed.place = None
 
     def resubscribe(self) -> None:
         """Ask for every line again: after 1102 bars often stay silent although data was "maintained"."""
         self._rounds.request(self._chores)
 
-    async def history(self, instrument: Instrument, *, bar_seconds: int, count: int) -> tuple[Bar, ...]:
-        """Read the latest bars, oldest first. Raises RequestFailed."""
-        if self._asker is None:
-            raise RequestFailed(
-                f"No chart of {instrument.label}: the data link is down. It comes when it is back."
-            )
-        try:
-            rows = await self._request(self._asker, instrument, bar_seconds, count=count, keep=False)
-            now = self._clock.now()
-            bars = [bar_of(row, instrument=instrument, seconds=bar_seconds, now=now) for row in rows]
-        except (NoAnswer, AnsweredWithError, Undecodable) as error:
-            raise RequestFailed(f"No chart of {instrument.label}: {error}") from error
-        return tuple(bars[-count:])
-
     def want(self, instrument: Instrument, *, bar_seconds: int) -> None:
         """Keep a running bar line open."""
-        key = (instrument.id, bar_seconds)
-        if key in self._lines:
+        known = self._feeds.get((instrument.id, bar_seconds))
+        if known is not None:
+            self._watch.wanted_again(known.line)
             return
-        line = self._lines[key] = _Line(instrument, bar_seconds)
-        self._chores.spawn(self._subscribe(line))
+        feed = _Feed(self._watch.add(instrument, LineKind.BARS, seconds=bar_seconds))
+        self._feeds[feed.key] = feed
+        self._chores.spawn(self._subscribe(feed))
 
     def release(self, instrument: Instrument, *, bar_seconds: int) -> None:
         """Close a running bar line; unknown ones are ignored."""
-        line = self._lines.pop((instrument.id, bar_seconds), None)
-        if line is not None and line.bars is not None and self._asker is not None:
-            self._chores.spawn(self._cancel(self._asker, line.bars))
+        feed = self._feeds.pop((instrument.id, bar_seconds), None)
+        if feed is None:
+            return
+        self._watch.remove(feed.line)
+        if self._asker is not None:
+            self._chores.spawn(self._cancel(self._asker, feed))
+
+    def renew(self, line: Line) -> None:
+        """Cancel one line and ask for it again."""
+        feed = self._feeds.get((line.instrument.id, line.seconds))
+        if feed is not None and feed.line is line:
+            self._chores.spawn(self._subscribe(feed))
+
+    def unprove(self, why: str) -> None:
+        """The farm behind the charts broke: the next bar proves them again."""
+        for feed in self._feeds.values():
+            self._watch.unproven(feed.line, why)
+
+    def on_error(self, req_id: int, code: int, text: str) -> Instrument | None:
+        """Return the instrument whose running line an error is about; one that IBKR stopped is asked for again."""
+        feed = next(
+            (one for one in self._feeds.values() if one.bars is not None and one.bars.reqId == req_id), None
+        )
+        if feed is None or code not in BARS_FAILED:
+            return None
+        self._watch.unproven(feed.line, text)
+        self.renew(feed.line)
+        return feed.line.instrument
 
     async def _subscribe_all(self) -> None:
-        for line in list(self._lines.values()):
-            await self._subscribe(line)
+        for feed in list(self._feeds.values()):
+            await self._subscribe(feed)
 
-    async def _subscribe(self, line: _Line) -> None:
-        asker = self._asker
+    async def _subscribe(self, feed: _Feed) -> None:
+        asker, line = self._asker, feed.line
         if asker is None:
             return
-        if line.bars is not None:
-            old, line.bars = line.bars, None
-            await self._cancel(asker, old)
+        await self._cancel(asker, feed)
         try:
-            bars = await self._request(asker, line.instrument, line.seconds, count=2, keep=True)
+            request = request_for(line.instrument, line.seconds, count=COUNT, keep=True)
+            # Nobody looks on, so it may wait as long as it takes.
+            place = await asker.until_closed(self._history.budget.turn(request), awaited=AWAITED)
+            if not self._is_free(feed):
+                self._history.budget.ended(place)
+                return
+            feed.place = place
+            self._watch.asked(line)
+            bars = await self._history.ask(asker, line.instrument, request)
         except (NoAnswer, AnsweredWithError, Undecodable) as error:
-            self._failed(line, str(error))
-            self._chores.spawn(self._try_again(line))
+            self._give_back(feed)
+            if not asker.session.closed.done():
+                self._failed(feed, error)
+                self._chores.spawn(self._try_again(feed))
             return
-        line.failed = False
-        wanted = self._lines.get((line.instrument.id, line.seconds)) is line and line.bars is None
-        if not wanted or asker is not self._asker:
-            await self._cancel(asker, bars)
+        feed.failed = False
+        feed.bars = bars
+        if self._feeds.get(feed.key) is not feed or asker is not self._asker:
+            await self._cancel(asker, feed)
             return
-        line.bars = bars
-        self._report(line, bars[-1:])
+        self._report(feed, bars[-1:])
 
-    async def _try_again(self, line: _Line) -> None:
+    def _is_free(self, feed: _Feed) -> bool:
+        """Tell whether a line is still wanted and nobody else is asking for it."""
+        return self._feeds.get(feed.key) is feed and feed.place is None
+
+    async def _try_again(self, feed: _Feed) -> None:
         """Ask once more later: pacing and farm trouble pass."""
         await self._clock.sleep(RETRY_S)
-        if self._lines.get((line.instrument.id, line.seconds)) is line and line.bars is None:
-            await self._subscribe(line)
+        if self._is_free(feed):
+            await self._subscribe(feed)
 
-    async def _request(
-        self, asker: Asker, instrument: Instrument, seconds: int, *, count: int, keep: bool
-    ) -> Any:
-        if seconds not in BAR_SIZES:
-            raise Undecodable(f"IBKR has no bars of {seconds} seconds")
-        library, ib = asker.session.library, asker.session.ib
-        contract = library.contract(**contract_fields(instrument))
-        bars = library.bar_list()
-
-        def start() -> Any:
-            # As the library's reqHistoricalDataAsync, whose own 60 s time-out turns "no answer" into an empty list.
-            bars.reqId, bars.contract, bars.keepUpToDate = ib.client.getReqId(), contract, keep
-            bars.barSizeSetting, bars.formatDate = BAR_SIZES[seconds], FORMAT_UTC
-            bars.durationStr, bars.whatToShow = duration(seconds, count), what_to_show(instrument)
-            bars.endDateTime, bars.useRTH, bars.chartOptions = "", False, []
-            answer = ib.wrapper.startReq(bars.reqId, contract, container=bars)
-            if keep:
-                ib.wrapper.startSubscription(bars.reqId, bars, contract)
-            ib.client.reqHistoricalData(
-                bars.reqId,
-                contract,
-                bars.endDateTime,
-                bars.durationStr,
-                bars.barSizeSetting,
-                bars.whatToShow,
-                bars.useRTH,
-                bars.formatDate,
-                keep,
-                bars.chartOptions,
-            )
-            return answer
-
-        try:
-            return await asker.ask(start, awaited="The price history")
-        except NoAnswer:
-            if bars.reqId and asker.session.is_open:
-                # It counts against the 50 open history requests until it is cancelled.
-                ib.client.cancelHistoricalData(bars.reqId)
-                ib.wrapper.endSubscription(bars)
-            raise
-
-    async def _cancel(self, asker: Asker, bars: Any) -> None:
+    async def _cancel(self, asker: Asker, feed: _Feed) -> None:
+        bars, feed.bars = feed.bars, None
+        if bars is None:
+            return
+        self._give_back(feed)
         try:
             await asker.send(lambda: asker.session.ib.cancelHistoricalData(bars))
         except (NoAnswer, ConnectionError):
             return
 
+    def _give_back(self, feed: _Feed) -> None:
+        if feed.place is not None:
+            self._history.budget.ended(feed.place)
+            feed.place = None
+
     def _on_update(self, bars: Any, has_new_bar: bool) -> None:
-        for line in self._lines.values():
-            if line.bars is bars:
+        for feed in self._feeds.values():
+            if feed.bars is bars:
                 # With a new bar the one before has its final values.
-                self._report(line, bars[-2:] if has_new_bar else bars[-1:])
+                self._report(feed, bars[-2:] if has_new_bar else bars[-1:])
                 return
 
-    def _report(self, line: _Line, rows: Any) -> None:
-        now = self._clock.now()
+    def _report(self, feed: _Feed, rows: Any) -> None:
+        now, line = self._clock.now(), feed.line
         try:
             for row in rows:
                 self._outlet.on_bar(bar_of(row, instrument=line.instrument, seconds=line.seconds, now=now))
+                self._watch.ticked(line, now, self._clock.monotonic())
         except Undecodable as error:
-            self._failed(line, str(error))
+            self._failed(feed, error)
 
-    def _failed(self, line: _Line, why: str) -> None:
-        if line.failed:
+    def _failed(self, feed: _Feed, error: Exception) -> None:
+        line = feed.line
+        if isinstance(error, NoAnswer):
+            self._watch.gave_up(line, str(error))
+        else:
+            self._watch.refused(line, getattr(error, "code", 0), str(error))
+        if feed.failed:
             return
-        line.failed = True
-        text = f"The {line.seconds} s chart of {line.instrument.label} does not move: {why}"
+        feed.failed = True
+        text = f"The {line.seconds} s chart of {line.instrument.label} does not move: {error}"
         self._outlet.on_message(
             VenueMessage(
                 0,

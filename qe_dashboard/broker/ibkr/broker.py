@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from qe_dashboard.broker.ibkr.code_book import CodeBook
+from qe_dashboard.broker.ibkr.codes import (
+    READ_ONLY,
+    READ_ONLY_MEANS,
+    READ_ONLY_PRESS,
+    READ_ONLY_SIGN,
+    TOO_FAST,
+)
 from qe_dashboard.broker.ibkr.config import IbkrConfig
 from qe_dashboard.broker.ibkr.data_side import DataSide
 from qe_dashboard.broker.ibkr.executions import Executions
@@ -16,8 +25,15 @@ from qe_dashboard.broker.ibkr.order_desk import OrderDesk
 from qe_dashboard.broker.ibkr.outlet import Outlet
 from qe_dashboard.broker.ibkr.sessions import Sessions
 from qe_dashboard.broker.ibkr.upstream import Upstream
-from qe_dashboard.broker.port import BrokerCapabilities, BrokerEvents, InstrumentQuery, PlaceOrder
+from qe_dashboard.broker.port import (
+    BrokerCapabilities,
+    BrokerError,
+    BrokerEvents,
+    InstrumentQuery,
+    PlaceOrder,
+)
 from qe_dashboard.core.clock import Clock
+from qe_dashboard.model.connection import BrokerHealth, ConnectionTarget
 from qe_dashboard.model.enums import DataTier, LinkName
 from qe_dashboard.model.identifiers import AccountId, InstrumentId, OrderKey
 from qe_dashboard.model.instrument import Instrument
@@ -27,10 +43,11 @@ from qe_dashboard.model.order import Fill
 from qe_dashboard.model.reports import LinkStatus, OrderReport, Position
 
 
-class IbkrBroker:
+class IbkrBroker:  # size: one class implements the whole broker port
     """Interactive Brokers. Construct it idle; `start` connects in the background and needs a running loop."""
 
-    def __init__(self, *, clock: Clock, config: IbkrConfig, rng: random.Random) -> None:
+    def __init__(self, *, clock: Clock, config: IbkrConfig, codes: CodeBook, rng: random.Random) -> None:
+        self._config = config
         self._outlet = outlet = Outlet()
         self._catalogue = catalogue = Catalogue()
         self._sessions = sessions = Sessions(clock=clock, config=config, rng=rng, outlet=outlet)
@@ -42,7 +59,7 @@ class IbkrBroker:
             catalogue=catalogue,
             upstream=upstream,
             executions=executions,
-            order_client_id=config.order_client_id,
+            config=config,
         )
         self._desk = OrderDesk(
             clock=clock,
@@ -52,19 +69,21 @@ class IbkrBroker:
             upstream=upstream,
             executions=executions,
             client_id=config.order_client_id,
+            codes=codes,
         )
         self._notices = Notices(
             clock=clock,
             outlet=outlet,
-            upstream=upstream,
             quotes=data.quotes,
             bars=data.bars,
             desk=self._desk,
+            codes=codes,
             account_taken=data.account_taken,
         )
         sessions.sides = {LinkName.DATA: data, LinkName.ORDER: self._desk}
         sessions.hear = self._hear
-        sessions.none_left = upstream.on_no_link
+        sessions.none_left = self._no_link
+        sessions.aim = self._aim
 
     @property
     def capabilities(self) -> BrokerCapabilities:
@@ -76,10 +95,12 @@ class IbkrBroker:
     def start(self, events: BrokerEvents) -> None:
         """Begin connecting; return at once."""
         self._outlet.open(events)
+        self._notices.say_problem()
         self._sessions.start()
 
     async def close(self) -> None:
-        """Emit nothing any more and disconnect; bounded by the links' closing time of about a second."""
+        """Emit nothing any more and disconnect; bounded: 1.5 s for cancels that wait, a second for the links."""
+        await self._desk.cancels_sent()
         self._outlet.shut()
         await self._sessions.close()
 
@@ -90,6 +111,42 @@ class IbkrBroker:
     def authorise_orders(self, account: AccountId) -> None:
         """Open the order link of a live session. Raises BrokerError when the id is not the account's (D19)."""
         self._sessions.authorise(account)
+
+    async def reconfigure(self, target: ConnectionTarget) -> None:
+        """End both links and connect to another address, or with other ids. Raises BrokerError, with nothing changed.
+
+        What was typed or bound for the old address counts no more (D19).
+        """
+        try:
+            config = replace(
+                self._config,
+                host=target.host,
+                port=target.port,
+                client_id=target.client_id,
+                order_client_id=target.order_client_id,
+                account=target.account,
+            )
+        except ValueError as error:
+            raise BrokerError(f"The connection was not changed: {error}") from error
+        self._config = config
+        await self._sessions.reconfigure(config)
+
+    def health(self) -> BrokerHealth:
+        """Return how the connection fares beside the links' states."""
+        data, sessions = self._data, self._sessions
+        return BrokerHealth(
+            farms=data.farms.all(),
+            lines=data.watch.statuses(),
+            restoration=data.watch.restoration,
+            meters=(
+                sessions.data_link.pacer.meter("data link"),
+                sessions.order_link.pacer.meter("order link"),
+                *data.meters(),
+            ),
+            read_only=self._desk.read_only,
+            next_order_id=self._desk.next_order_id,
+            competing_session=data.care.competing,
+        )
 
     def links(self) -> tuple[LinkStatus, ...]:
         """Return the present state of each link."""
@@ -110,7 +167,7 @@ class IbkrBroker:
         self._desk.modify(order)
 
     def cancel(self, key: OrderKey) -> None:
-        """Ask to cancel an order of this order link. Raises NotSent when nothing was written."""
+        """Ask to cancel an order of this order link, ahead of all else. Raises NotSent when the link is down."""
         self._desk.cancel(key)
 
     # books ----------------------------------------------------------------------------------------------------------
@@ -151,7 +208,7 @@ class IbkrBroker:
 
     async def history(self, instrument: Instrument, *, bar_seconds: int, count: int) -> tuple[Bar, ...]:
         """Read the latest bars. Raises RequestFailed."""
-        return await self._data.bars.history(instrument, bar_seconds=bar_seconds, count=count)
+        return await self._data.history.chart(instrument, bar_seconds=bar_seconds, count=count)
 
     def want_bars(self, instrument: Instrument, *, bar_seconds: int) -> None:
         """Keep a running bar line open."""
@@ -165,10 +222,32 @@ class IbkrBroker:
 
     def _hear(self, name: LinkName, session: IbSession) -> None:
         self._notices.session_opened()
+        number = self._upstream.session_opened()
 
         def on_error(req_id: int, code: int, text: str, contract: Any) -> None:
             # About the gateway itself the data link speaks, while there is one: both would say the same.
             speaks = name is LinkName.DATA or LinkName.DATA not in self._sessions.askers
-            self._notices.on_error(name, req_id, code, text, contract, speaks_for_gateway=speaks)
+            if code == TOO_FAST:
+                self._sessions.slow_down(name)
+                return
+            if code == READ_ONLY and READ_ONLY_SIGN in text.casefold():
+                self._desk.read_only = True
+                if asker := self._sessions.askers.get(name):
+                    asker.refuse_orders(code, f"{READ_ONLY_MEANS} {READ_ONLY_PRESS}")
+            # But that IBKR was lost counts from either link: the data link may hang.
+            is_news = req_id <= 0 and self._upstream.on_code(name, number, code, text, speaks=speaks)
+            if speaks or is_news:
+                self._data.on_notice(code, text)
+            self._notices.on_error(name, req_id, code, text, contract, speaks_for_gateway=speaks or is_news)
 
         listen(session.ib.errorEvent, on_error)
+
+    def _no_link(self) -> None:
+        self._upstream.on_no_link()
+        self._data.farms.forget()
+        self._desk.read_only = None
+
+    def _aim(self, config: IbkrConfig) -> None:
+        self._upstream.forget()
+        self._desk.aim(config.order_client_id)
+        self._data.open_orders.aim(config.order_client_id)

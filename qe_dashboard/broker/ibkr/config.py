@@ -28,11 +28,23 @@ class IbkrConfig:
     retry_min_s: float = 1.0
     retry_max_s: float = 30.0
     max_messages_per_second: int = 40
+    max_data_lines: int = 100
+    """What a login has without quote boosters."""
+    first_tick_s: float = 30.0
+    """How long a line may take to prove itself before it is asked for again (R39)."""
+    silent_line_s: float = 600.0
+    """How long a proven line may be quiet while its market is open (R40)."""
 
     def __post_init__(self) -> None:
         if self.client_id == self.order_client_id:
             raise ValueError(
                 f"data link and order link need different client ids, both are {self.client_id} (D21)"
+            )
+        ids = (self.client_id, self.order_client_id)
+        if not self.host or not 1 <= self.port <= 65535 or not all(1 <= one <= 999_999 for one in ids):
+            raise ValueError(
+                f"a host, a port from 1 to 65535 and client ids from 1 to 999999 are needed, not {self.host!r},"
+                f" {self.port} and {ids[0]}, {ids[1]}"
             )
         durations = (
             self.connect_timeout_s,
@@ -40,9 +52,12 @@ class IbkrConfig:
             self.keepalive_s,
             self.keepalive_deadline_s,
             self.retry_min_s,
+            self.first_tick_s,
+            self.silent_line_s,
         )
-        if min(durations) <= 0 or self.retry_max_s < self.retry_min_s or self.max_messages_per_second < 1:
-            raise ValueError("intervals, deadlines and the message budget must be positive")
+        budgets = (self.max_messages_per_second, self.max_data_lines)
+        if min(durations) <= 0 or min(budgets) < 1 or self.retry_max_s < self.retry_min_s:
+            raise ValueError("intervals, deadlines and budgets must be positive")
 
     def client_id_of(self, link: LinkName) -> int:
         """Return the API client id a link connects with (D21)."""

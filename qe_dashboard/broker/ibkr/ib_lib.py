@@ -18,10 +18,24 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qe_dashboard.broker.ibkr.codes import CONNECT_FAILURES
-from qe_dashboard.broker.ibkr.frames import OutOfStep, whole_messages
+from qe_dashboard.broker.ibkr.diagnosis import ConnectFailed, Trace, diagnose, diagnose_silence
+from qe_dashboard.broker.ibkr.dialling import Resolver, dial, system_resolver
+from qe_dashboard.broker.ibkr.frames import PREFIX, OutOfStep, whole_messages
 from qe_dashboard.broker.port import BrokerError
 from qe_dashboard.core.clock import Clock, deadline
 from qe_dashboard.core.errors import DeadlineExpired
+from qe_dashboard.model.connection import LinkCause
+
+__all__ = [
+    "ConnectFailed",
+    "IbLibrary",
+    "IbSession",
+    "LibraryMissing",
+    "library_name",
+    "listen",
+    "load",
+    "silence",
+]
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +47,8 @@ LOGGERS = ("ib_insync", "ib_async", "eventkit")
 # Performance 2.6 and 4: ~2,500 messages take 5 ms; a burst of 20,000 in one go froze the loop for 65 to 90 ms.
 SLICE_MESSAGES = 2_500
 SLICE_SECONDS = 0.005
-CHUNK_MESSAGES = 250
+# Errors cost 80 us each (ticks 2): a chunk of 250 new ones alone held the loop for 25 ms.
+CHUNK_MESSAGES = 50
 # Stop reading while this much waits to be decoded, so that a flood stays in the kernel's buffers and not in ours.
 BACKLOG_BYTES = 1_000_000
 # A gateway that stopped reading never lets a polite close finish.
@@ -42,14 +57,6 @@ CLOSE_SECONDS = 1.0
 
 class LibraryMissing(BrokerError):
     """Neither library can be used; the text says what to install."""
-
-
-class ConnectFailed(BrokerError):
-    """A try to connect ended; `code` is IBKR's when it named one."""
-
-    def __init__(self, text: str, *, code: int | None = None) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +157,25 @@ class _DecodeWatch(logging.Handler):
 class IbSession:
     """One socket to TWS or Gateway: opened once, closed once, never reused (objects of a dead session are dead).
 
-    `closed` ends with the reason, whoever ended it. All callbacks run on the loop.
+    `closed` ends with the reason, whoever ended it, and `cause` says which kind it is. All callbacks run on the loop.
     """
 
-    def __init__(self, library: IbLibrary, clock: Clock) -> None:
+    def __init__(self, library: IbLibrary, clock: Clock, *, resolver: Resolver = system_resolver) -> None:
         self.library = library
         self.ib = library.ib_class()
         self.ib.RaiseRequestErrors = True
         self.ib.client.MaxRequests = 0
         self.closed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.tcp_opened: Callable[[], None] = _nothing
+        self.cause = LinkCause.NONE
+        self.first_order_id = 0
+        """The venue's next valid id at the handshake. The library's counter grows from there with requests too."""
+        self.tcp_opened: Callable[[], object] = bool
         self.decode_listeners: list[Callable[[str], None]] = []
         self.slice_listeners: list[Callable[[], None]] = []
         """Called after each slice of messages, which is where what they changed is worth telling."""
         self._clock = clock
+        self._resolver = resolver
+        self._trace = Trace("", 0, 0, 0.0)
         self._failure: asyncio.Future[ConnectFailed] = asyncio.get_running_loop().create_future()
         self._socket_gone = asyncio.Event()
         self._backlog = bytearray()
@@ -176,6 +188,16 @@ class IbSession:
         """Tell whether bytes handed over now reach the socket."""
         transport = self.ib.client.conn.transport
         return not self.closed.done() and transport is not None and not transport.is_closing()
+
+    @property
+    def server_version(self) -> int:
+        """The API version the gateway speaks; 0 before it said so."""
+        return self._trace.server_version
+
+    @property
+    def next_id(self) -> int | None:
+        """The id that the next request would get; None before the handshake is done."""
+        return int(self.ib.client._reqIdSeq) if self.is_open and self.ib.client.isReady() else None
 
     def accounts(self) -> tuple[str, ...]:
         """Return the accounts the gateway named in the handshake."""
@@ -197,8 +219,9 @@ class IbSession:
         wrapper.openOrder, wrapper.orderStatus = open_order, order_status
 
     async def open(self, *, host: str, port: int, client_id: int, seconds: float) -> None:
-        """Connect and wait for the handshake. Raises ConnectFailed with words as soon as the reason is known."""
+        """Connect and wait for the handshake. Raises ConnectFailed with its cause as soon as that is known."""
         asyncio.set_event_loop(asyncio.get_running_loop())
+        self._trace = Trace(host, port, client_id, seconds, oldest_version=self.ib.client.MinClientVersion)
         self.ib.wrapper.clientId = client_id
         connect = asyncio.ensure_future(self.ib.client.connectAsync(host, port, client_id, 0))
         try:
@@ -208,20 +231,17 @@ class IbSession:
                 seconds,
             )
         except DeadlineExpired:
-            raise self._silent(host, port, seconds) from None
+            raise diagnose_silence(self._trace) from None
         finally:
             if not connect.done():
                 connect.cancel()
             await asyncio.wait({connect})
+        if self._failure.done():
+            raise self._failure.result()
         error = None if connect.cancelled() else connect.exception()
-        failure = self._failure.result() if self._failure.done() else None
-        if isinstance(error, OSError) and (failure is None or failure.code is None):
-            # The library reports it too, in its own words.
-            raise ConnectFailed(_words(error, host, port)) from error
-        if failure is not None:
-            raise failure
         if error is not None:
-            raise ConnectFailed(_words(error, host, port)) from error
+            raise diagnose(self._trace, error) from error
+        self.first_order_id = int(self.ib.client._reqIdSeq)
 
     async def close(self, reason: str) -> None:
         """Disconnect, and return when the socket is gone: at once, or within a second by force."""
@@ -234,10 +254,11 @@ class IbSession:
             if self.ib.client.conn.transport is not None:
                 self.ib.client.conn.transport.abort()
 
-    def fail(self, reason: str) -> None:
+    def fail(self, reason: str, cause: LinkCause = LinkCause.ASKED) -> None:
         """End the session at once; what waits on it learns the reason."""
         if self.closed.done():
             return
+        self.cause = cause
         self.closed.set_result(reason)
         self._backlog.clear()
         transport = self.ib.client.conn.transport
@@ -260,30 +281,40 @@ class IbSession:
         listen(conn.hasData, self._on_data)
         conn.disconnected.disconnect(client._onSocketDisconnected)
         listen(conn.disconnected, self._on_disconnected)
-        conn.connection_made = lambda transport: self.tcp_opened()
-        listen(client.apiError, self._on_api_error)
+        conn.connection_made = self._on_accepted
+        conn.connectAsync = self._dial
         listen(self.ib.errorEvent, self._on_error)
+
+    async def _dial(self, host: str, port: int) -> None:
+        conn = self.ib.client.conn
+        conn.reset()
+        conn.transport = await dial(conn, host, port, resolver=self._resolver)
+
+    def _on_accepted(self, _transport: object) -> None:
+        self._trace.accepted = True
+        self.tcp_opened()
 
     def _on_error(self, _req_id: int, code: int, text: str, _contract: object) -> None:
         if code in CONNECT_FAILURES and not self._failure.done():
-            self._failure.set_result(ConnectFailed(text, code=code))
+            self._trace.code, self._trace.words = code, text
+            self._try_failed()
 
-    def _on_api_error(self, text: str) -> None:
+    def _try_failed(self) -> None:
         if not self._failure.done():
-            self._failure.set_result(ConnectFailed(text))
+            self._failure.set_result(diagnose(self._trace, None))
 
     def _on_disconnected(self, message: str) -> None:
         """The socket is gone. What was received before is still decoded: it may hold the last word on an order."""
         self._decode_all()
         self.ib.client._onSocketDisconnected(message)
         self._socket_gone.set()
-        reason = message or "the gateway closed the connection"
-        if not self._failure.done():
-            self._failure.set_result(ConnectFailed(reason))
+        self._try_failed()
         if not self.closed.done():
-            self.closed.set_result(reason)
+            self.cause = LinkCause.CLOSED
+            self.closed.set_result(message or "the gateway closed the connection")
 
     def _on_data(self, data: bytes) -> None:
+        self._trace.heard = True
         self._backlog += data
         if not self._draining:
             self._drain()
@@ -313,20 +344,34 @@ class IbSession:
         try:
             end = whole_messages(self._backlog, limit=CHUNK_MESSAGES)
         except OutOfStep as error:
-            self._broken(f"the gateway sent something that is not the API's protocol ({error})")
+            self._broken(f"what it sent is not the API's protocol: {error}")
             return False
         if end == 0:
             return False
         chunk = bytes(self._backlog[:end])
+        if not self._trace.server_version and not self._read_version(chunk):
+            return False
         del self._backlog[:end]
         _DecodeWatch.current = self
         try:
             self.ib.client._onSocketHasData(chunk)
         except Exception as error:  # a malformed handshake raises out of the library's socket callback
             log.exception("the library failed on received data")
-            self._broken(f"the gateway's handshake could not be read ({error})")
+            self._broken(f"its handshake could not be read ({error})")
         finally:
             _DecodeWatch.current = None
+        return True
+
+    def _read_version(self, chunk: bytes) -> bool:
+        """Read the first message, `version\\0time\\0`, ahead of the library, which takes anything for it."""
+        version, _, rest = chunk[PREFIX : PREFIX + int.from_bytes(chunk[:PREFIX], "big")].partition(b"\0")
+        if not version.isdigit() or len(version) > 9 or rest.count(b"\0") != 1:
+            self._broken("its first message is not the API's")
+            return False
+        self._trace.server_version = int(version)
+        if self._trace.server_version < self._trace.oldest_version:
+            self._broken("it is too old")
+            return False
         return True
 
     def _has_whole_message(self) -> bool:
@@ -347,31 +392,6 @@ class IbSession:
             transport.resume_reading()
 
     def _broken(self, text: str) -> None:
-        if not self._failure.done():
-            self._failure.set_result(ConnectFailed(text))
-        self.fail(text)
-
-    def _silent(self, host: str, port: int, seconds: float) -> ConnectFailed:
-        if self.ib.client.conn.transport is None:
-            return ConnectFailed(
-                f"{host}:{port} did not answer within {seconds:g} s. Is the host right, and its firewall open?"
-            )
-        return ConnectFailed(
-            f"{host}:{port} accepted the connection but said nothing for {seconds:g} s."
-            " TWS may be asking whether to allow it: look at its window."
-        )
-
-
-def _nothing() -> None:
-    """Do nothing."""
-
-
-def _words(error: BaseException, host: str, port: int) -> str:
-    if isinstance(error, ConnectionRefusedError):
-        return (
-            f"Nothing is listening on {host}:{port}. Is Gateway logged in and its API port right?"
-            " (paper 4002 or 7497, live 4001 or 7496)"
-        )
-    if isinstance(error, OSError):
-        return f"{host}:{port} cannot be reached: {error.strerror or error}"
-    return f"The connection to {host}:{port} failed: {error}"
+        self._trace.nonsense = text
+        self._try_failed()
+        self.fail(f"The gateway went out of step: {text}.", LinkCause.NOT_THE_API)

@@ -31,6 +31,8 @@ class Catalogue:
     def __init__(self) -> None:
         self.on_resolved: Callable[[], None] = _nothing
         """Called when a contract met in a row has got its ticks and hours."""
+        self.farm_down: Callable[[], str] = _no_farm
+        """Names the broken farm that look-ups would wait for in vain; empty while there is none."""
         self._by_con_id: dict[int, Instrument] = {}
         self._by_id: dict[InstrumentId, Instrument] = {}
         self._complete: set[int] = set()
@@ -75,6 +77,11 @@ class Catalogue:
         if self._asker is None:
             raise RequestFailed(
                 f"{query.symbol} cannot be looked up: the data link is down. Try again when it is back."
+            )
+        if farm := self.farm_down():
+            raise RequestFailed(
+                f"{query.symbol} cannot be looked up: IBKR's contract farm {farm} is broken. Orders and quotes of known"
+                " contracts go on. Try again when it is back (HEALTH shows it)."
             )
         contract = self._asker.session.library.contract(**query_fields(query))
         try:
@@ -134,7 +141,13 @@ class Catalogue:
         self._wanted.setdefault(contract.conId, contract)
         self._work()
 
+    def resume(self) -> None:
+        """The contract farm is back: look up what was met meanwhile."""
+        self._work()
+
     def _work(self) -> None:
+        if self.farm_down():
+            return
         if self._wanted and self._asker is not None and (self._worker is None or self._worker.done()):
             self._worker = asyncio.get_running_loop().create_task(self._look_up_wanted(self._asker))
 
@@ -154,6 +167,11 @@ class Catalogue:
             self._wanted.pop(con_id, None)
             self._complete.add(con_id)
             self.on_resolved()
+
+
+def _no_farm() -> str:
+    """Return that no farm is broken."""
+    return ""
 
 
 def _nothing() -> None:

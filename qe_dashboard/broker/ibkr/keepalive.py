@@ -11,9 +11,12 @@ from qe_dashboard.core.errors import DeadlineExpired
 
 log = logging.getLogger(__name__)
 
+# The answer is in whole seconds, cut off: the time meant lies half a second later on average.
+HALF_A_SECOND = timedelta(seconds=0.5)
+
 
 class Keepalive:
-    """Pings one link until it stays silent. With 20 s and 5 s a dead link is known after at most 30 s."""
+    """Pings one link at once, then regularly, until it stays silent: with 20 s and 5 s for 30 s at most."""
 
     def __init__(
         self,
@@ -37,14 +40,12 @@ class Keepalive:
     async def run(self) -> str:
         """Ping until two questions in a row stay unanswered; return the reason in words."""
         while True:
+            if not await self._answered(measure=True):
+                self._on_suspect(f"no answer for {self._deadline:g} s")
+                # A late answer to the first question may end the second: it proves life, not the clock's skew.
+                if not await self._answered(measure=False):
+                    return f"no answer to two pings, {self._deadline:g} s each"
             await self._clock.sleep(self._interval)
-            if await self._answered(measure=True):
-                continue
-            self._on_suspect(f"no answer for {self._deadline:g} s")
-            # A late answer to the first question may end the second: it proves life, not the clock's skew.
-            if await self._answered(measure=False):
-                continue
-            return f"no answer to two pings, {self._deadline:g} s each"
 
     async def _answered(self, *, measure: bool) -> bool:
         sent = self._clock.monotonic()
@@ -54,7 +55,7 @@ class Keepalive:
             return False
         if measure:
             travel = timedelta(seconds=(self._clock.monotonic() - sent) / 2)
-            self.skew = theirs + travel - self._clock.now()
+            self.skew = theirs + HALF_A_SECOND + travel - self._clock.now()
             log.debug("clock skew %s", self.skew)
         self._on_alive()
         return True

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Awaitable
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from qe_dashboard.broker.ibkr.asking import Asker
-from qe_dashboard.broker.ibkr.codes import CLIENT_ID_IN_USE
 from qe_dashboard.broker.ibkr.config import IbkrConfig
+from qe_dashboard.broker.ibkr.diagnosis import after_handshake, id_taken
 from qe_dashboard.broker.ibkr.ib_lib import ConnectFailed, IbSession, LibraryMissing, load
 from qe_dashboard.broker.ibkr.keepalive import Keepalive
 from qe_dashboard.broker.ibkr.pacing import Pacer
+from qe_dashboard.broker.ibkr.stranger import StrangerWatch
 from qe_dashboard.broker.port import BrokerError
 from qe_dashboard.core.backoff import Backoff
 from qe_dashboard.core.clock import Clock
+from qe_dashboard.model.connection import LinkCause
 from qe_dashboard.model.enums import LinkName, LinkState
 from qe_dashboard.model.reports import LinkStatus
 
@@ -48,6 +51,12 @@ class LinkOwner(Protocol):
     def session_lost(self, name: LinkName, reason: str) -> None:
         """Hear that everything this link told is no longer known."""
 
+    def session_ended(self, name: LinkName) -> None:
+        """Hear that a session is over, however far it came; after `session_lost` where that is called."""
+
+    def skew_measured(self, skew: timedelta) -> None:
+        """Hear the gateway's clock minus ours."""
+
 
 class Link:
     """Keeps one socket up: one try at a time, the previous session closed first, the same client id always (D21)."""
@@ -65,6 +74,8 @@ class Link:
         self._session: IbSession | None = None
         self._task: asyncio.Task[None] | None = None
         self._one_at_a_time = asyncio.Lock()
+        self._was_up = False
+        self._stranger = StrangerWatch(clock)
         self.status = LinkStatus(
             name=name,
             state=LinkState.DISCONNECTED,
@@ -95,12 +106,27 @@ class Link:
 
     def wait_for(self, reason: str) -> None:
         """Say why a link that is not started stays so."""
-        self.status = replace(self.status, reason=reason)
+        self.status = replace(self.status, reason=reason, cause=LinkCause.NONE)
 
     def start(self) -> None:
         """Begin connecting and keep at it; without effect while running."""
         if not self.is_running:
             self._task = asyncio.get_running_loop().create_task(self._run(), name=f"ibkr {self.name} link")
+
+    def aim(self, config: IbkrConfig) -> None:
+        """Use another address or client id from the next start on; the link must be stopped."""
+        self._config, self._client_id = config, config.client_id_of(self.name)
+        self._stranger = StrangerWatch(self._clock)
+        self._backoff.reset()
+        self.status = replace(
+            self.status,
+            host=config.host,
+            port=config.port,
+            client_id=self._client_id,
+            tries=0,
+            cause=LinkCause.ASKED,
+            last_reply_at=None,
+        )
 
     async def restart(self, reason: str) -> None:
         """Drop the socket and try again now, without waiting for the back-off."""
@@ -109,41 +135,50 @@ class Link:
             self._backoff.reset()
             self.start()
 
-    async def stop(self, reason: str) -> None:
+    async def stop(self, reason: str, cause: LinkCause = LinkCause.ASKED) -> None:
         """Drop the socket and stop trying."""
         async with self._one_at_a_time:
-            await self._end(reason)
+            await self._end(reason, cause)
 
-    async def _end(self, reason: str) -> None:
+    async def _end(self, reason: str, cause: LinkCause = LinkCause.ASKED) -> None:
         if self._session is not None:
-            self._session.fail(reason)
+            self._session.fail(reason, cause)
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
             self._task = None
-        self._set(LinkState.DISCONNECTED, reason)
+        self._set(LinkState.DISCONNECTED, reason, cause=cause)
 
     async def _run(self) -> None:
         while True:
+            self._was_up = False
             try:
-                reason = await self._one_session()
+                reason, cause = await self._one_session()
             except SessionRefused as refused:
-                self._set(LinkState.DISCONNECTED, str(refused))
+                self._set(LinkState.DISCONNECTED, str(refused), cause=LinkCause.WRONG_ACCOUNT)
                 return
             except LibraryMissing as missing:
-                self._set(LinkState.DISCONNECTED, str(missing))
+                self._set(LinkState.DISCONNECTED, str(missing), cause=LinkCause.NO_LIBRARY)
                 return
             except ConnectFailed as failed:
-                reason = self._words(failed)
+                reason, cause = await self._told(failed)
             # A fault of ours must end as a retry with words, not as a link dead in silence.
             except Exception as fault:
                 log.exception("%s link failed", self.name)
-                reason = f"internal fault while connecting: {fault}"
+                reason, cause = f"internal fault while connecting: {fault}", LinkCause.FAULT
+            if not self._was_up:
+                self.status = replace(self.status, tries=self.status.tries + 1)
             delay = self._backoff.next_delay()
-            self._set(LinkState.WAITING, reason, retry_in=delay)
+            self._set(LinkState.WAITING, reason, cause=cause, retry_in=delay)
             await self._clock.sleep(delay)
 
-    async def _one_session(self) -> str:
+    async def _told(self, failed: ConnectFailed) -> tuple[str, LinkCause]:
+        """Say why a try failed. Not in the loop above: a name there would hold the dead session by its traceback."""
+        told = await self._stranger.told(failed, may_look=self.name is LinkName.DATA)
+        self.status = replace(self.status, nature=self._stranger.nature)
+        return self._words(told), told.cause
+
+    async def _one_session(self) -> tuple[str, LinkCause]:
         """Live through one session from connect to loss; return why it ended."""
         self._set(LinkState.CONNECTING, f"connecting to {self._config.host}:{self._config.port}")
         session = self._session = IbSession(load(), self._clock)
@@ -157,8 +192,10 @@ class Link:
                 client_id=self._client_id,
                 seconds=self._config.connect_timeout_s,
             )
+            self._stranger.spoke_api()
             self._owner.check_session(self.name, session)
             attached = True
+            self.status = replace(self.status, server_version=session.server_version)
             self._set(LinkState.SYNCING, "reading the books")
             asker = Asker(
                 session=session,
@@ -167,25 +204,30 @@ class Link:
                 seconds=self._config.request_timeout_s,
             )
             await self._owner.sync_session(self.name, asker)
-            return await self._stay(session)
+            await self._stay(session)
+            words = after_handshake(
+                session.cause, session.closed.result(), host=self._config.host, port=self._config.port
+            )
+            return words, session.cause
         finally:
             # First everything of this session becomes unknown, then the socket may take its time to close.
             session.fail("disconnected by this program")
             if attached:
-                self._lost(session.closed.result())
+                self._lost(session.closed.result(), session.cause)
+            self._owner.session_ended(self.name)
             await session.close("disconnected by this program")
             self._session = None
 
-    async def _stay(self, session: IbSession) -> str:
+    async def _stay(self, session: IbSession) -> None:
         ready_at = self._clock.monotonic()
         if not session.closed.done():
+            self._was_up = True
             self._set(LinkState.READY, "connected", answered=True)
         alive = asyncio.ensure_future(self._keepalive(session).run())
         try:
             await asyncio.wait({alive, session.closed}, return_when=asyncio.FIRST_COMPLETED)
             if not session.closed.done():
-                session.fail(alive.result())
-            return session.closed.result()
+                session.fail(alive.result(), LinkCause.NO_ANSWER)
         finally:
             alive.cancel()
             # A gateway that accepts and drops at once must not be called at the shortest interval for ever.
@@ -193,44 +235,61 @@ class Link:
                 self._backoff.reset()
 
     def _keepalive(self, session: IbSession) -> Keepalive:
-        def ping() -> Any:
+        def ping() -> Awaitable[datetime]:
             self.pacer.ping()
-            return session.ib.reqCurrentTimeAsync()
+            answer: Awaitable[datetime] = session.ib.reqCurrentTimeAsync()
+            return answer
 
-        return Keepalive(
+        def alive() -> None:
+            skew = keepalive.skew
+            if skew is not None and skew != self.status.skew:
+                self.status = replace(self.status, skew=skew)
+                self._owner.skew_measured(skew)
+            self._set(LinkState.READY, "connected", answered=True)
+
+        keepalive = Keepalive(
             clock=self._clock,
             ping=ping,
             interval_s=self._config.keepalive_s,
             deadline_s=self._config.keepalive_deadline_s,
-            on_suspect=lambda words: self._set(LinkState.SUSPECT, words),
-            on_alive=lambda: self._set(LinkState.READY, "connected", answered=True),
+            on_suspect=lambda words: self._set(LinkState.SUSPECT, words, cause=LinkCause.NO_ANSWER),
+            on_alive=alive,
         )
+        return keepalive
 
-    def _lost(self, reason: str) -> None:
-        self.status = replace(self.status, epoch=self.status.epoch + 1)
-        self._set(LinkState.DISCONNECTED, reason)
+    def _lost(self, reason: str, cause: LinkCause) -> None:
+        self.status = replace(self.status, epoch=self.status.epoch + 1, skew=None, server_version=None)
+        self._set(LinkState.DISCONNECTED, reason, cause=cause)
         self._owner.session_lost(self.name, reason)
 
     def _words(self, failed: ConnectFailed) -> str:
-        if failed.code == CLIENT_ID_IN_USE:
-            return (
-                f"Client id {self._client_id} is in use on {self._config.host}:{self._config.port}, by another program"
-                " or by our own last session. Trying again with the same id, so that our orders stay ours; close the"
-                " other program, or give this one another id in settings."
-            )
-        return str(failed)
+        if failed.cause is not LinkCause.CLIENT_ID_TAKEN:
+            return str(failed)
+        above = max(self._config.client_id, self._config.order_client_id)
+        return id_taken(str(failed), spare=(above + 1, above + 2))
 
     def _set(
-        self, state: LinkState, reason: str, *, retry_in: float | None = None, answered: bool = False
+        self,
+        state: LinkState,
+        reason: str,
+        *,
+        cause: LinkCause | None = None,
+        retry_in: float | None = None,
+        answered: bool = False,
     ) -> None:
+        """Enter a state and tell it. Without a cause the last one stands until the link is up."""
         now = self._clock.now()
-        same = state is self.status.state and reason == self.status.reason
-        if same and not answered and retry_in is None:
+        up = state is LinkState.READY
+        cause = LinkCause.NONE if up else self.status.cause if cause is None else cause
+        told = (self.status.state, self.status.reason, self.status.cause)
+        if told == (state, reason, cause) and not answered and retry_in is None:
             return
         self.status = replace(
             self.status,
             state=state,
             reason=reason,
+            cause=cause,
+            tries=0 if up else self.status.tries,
             since=self.status.since if state is self.status.state else now,
             retry_at=None if retry_in is None else now + timedelta(seconds=retry_in),
             last_reply_at=now if answered else self.status.last_reply_at,

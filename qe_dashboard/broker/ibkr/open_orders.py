@@ -48,6 +48,10 @@ class OpenOrders:
         asker.session.shadow_orders(on_open_order=self._on_row, on_status=self._on_status)
         asker.session.decode_listeners.append(self._on_undecoded)
 
+    def aim(self, order_client_id: int) -> None:
+        """Call another client id's orders ours from now on."""
+        self._order_client_id = order_client_id
+
     def detach(self, reason: str) -> None:
         """Forget the session."""
         self._asker = None
@@ -78,7 +82,9 @@ class OpenOrders:
     async def _ask(self, asker: Asker) -> _Answer:
         answer = self._collecting = _Answer()
         try:
-            await asker.ask_long(asker.session.ib.reqAllOpenOrdersAsync, awaited="The open orders")
+            await asker.ask_orders(
+                asker.session.ib.reqAllOpenOrdersAsync, awaited="The open orders", long=True
+            )
         finally:
             if self._collecting is answer:
                 self._collecting = None

@@ -12,7 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from qe_dashboard.broker.ibkr.codes import ORDER_CANCELLED, ends_new_order, meaning
+from qe_dashboard.broker.ibkr.code_book import CodeBook
+from qe_dashboard.broker.ibkr.codes import ORDER_CANCELLED
 from qe_dashboard.broker.ibkr.instruments import Catalogue
 from qe_dashboard.broker.ibkr.orders import (
     acknowledges,
@@ -30,6 +31,15 @@ from qe_dashboard.model.order import OrderSpec
 from qe_dashboard.model.reports import OrderReport, VenueMessage, VenueStatus
 
 log = logging.getLogger(__name__)
+
+# A refused order may be entered again; beside one that lives on, the same advice would double it.
+_LIVES_ON = (
+    "IBKR had acknowledged this order, so these words alone do not end it: a refused change leaves it as it was. Its"
+    " state is the last that IBKR reported."
+)
+_LOOK_BEFORE_CHANGING = "Look at it on F10; `modify N @ P` or `cancel N` acts on it."
+_NOT_MET = "The order was not met in this session; these words do not change its state."
+_LOOK_FOR_IT = "Press ctrl+r to reconcile, then look at F10."
 
 
 @dataclass(slots=True)
@@ -68,8 +78,9 @@ class RawStatus:
 class OrderView:
     """Folds raw order messages into reports. Pure: what it has to say it returns."""
 
-    def __init__(self, *, order_client_id: int, catalogue: Catalogue) -> None:
+    def __init__(self, *, order_client_id: int, catalogue: Catalogue, codes: CodeBook) -> None:
         self._order_client_id = order_client_id
+        self._codes = codes
         self._catalogue = catalogue
         self._seen: dict[OrderKey, _Seen] = {}
 
@@ -125,19 +136,28 @@ class OrderView:
     ) -> tuple[OrderReport | None, VenueMessage]:
         """Take an error message about an order in: always words, and a rejection when rule C1 says so."""
         seen = self._seen.get(key)
-        known = meaning(code)
-        rejects = seen is not None and not seen.acknowledged and ends_new_order(code)
-        message_class = known.message_class
-        if rejects:
-            message_class = MessageClass.ORDER_REJECTED
-        elif message_class is MessageClass.ORDER_REJECTED or ends_new_order(code):
+        message = self._codes.message(code, _said(code, text), now, order_key=key)
+        refuses = self._codes.of(code).ends_new_order or message.message_class is MessageClass.ORDER_REJECTED
+        if seen is None:
+            return None, replace(
+                message,
+                message_class=MessageClass.UNKNOWN if refuses else message.message_class,
+                for_orders=_NOT_MET,
+                press=_LOOK_FOR_IT,
+            )
+        if self._codes.of(code).ends_new_order and not seen.acknowledged:
+            seen.status = VenueStatus.REJECTED
+            message = replace(message, message_class=MessageClass.ORDER_REJECTED)
+            return self._report(key, seen, now), message
+        if refuses:
             # The same code on a modification: the old order is still live.
-            message_class = MessageClass.ORDER_LIVE
-        message = VenueMessage(code, _said(code, text), message_class, known.severity, now, order_key=key)
-        if not rejects or seen is None:
-            return None, message
-        seen.status = VenueStatus.REJECTED
-        return self._report(key, seen, now), message
+            message = replace(
+                message,
+                message_class=MessageClass.ORDER_LIVE,
+                for_orders=_LIVES_ON,
+                press=_LOOK_BEFORE_CHANGING,
+            )
+        return None, message
 
     def _echo(self, key: OrderKey, contract: Any, order: Any) -> _Seen:
         spec = spec_from_echo(order, self._catalogue.of_row(contract).id)

@@ -42,6 +42,8 @@ class PositionBook:
         self._fault = "positions were not read yet"
         self._undecoded = 0
         self._dirty = False
+        self.held: frozenset[int] = frozenset()
+        """conIds of the positions last known; a gap does not make them less held."""
 
     def attach(self, asker: Asker, account: AccountId) -> None:
         """Listen to a new session."""
@@ -127,7 +129,11 @@ class PositionBook:
             positions = [self._position(row) for row in self._rows.values()]
         except Undecodable as error:
             return Unknown(f"a position cannot be read: {error}")
-        return Known(tuple(position for position in positions if position.quantity != 0), self._clock.now())
+        held = tuple(position for position in positions if position.quantity != 0)
+        self.held = frozenset(
+            position.instrument.con_id for position in held if position.instrument.con_id is not None
+        )
+        return Known(held, self._clock.now())
 
     def _position(self, row: _Row) -> Position:
         instrument = self._catalogue.of_row(row.contract)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from qe_dashboard.broker.port import (
     BrokerCapabilities,
+    BrokerError,
     BrokerEvents,
     InstrumentQuery,
     NotSent,
@@ -19,6 +20,7 @@ from qe_dashboard.broker.simulated.reports import order_report
 from qe_dashboard.broker.simulated.session import VenueSession
 from qe_dashboard.broker.simulated.store import VenueStore
 from qe_dashboard.core.clock import Clock
+from qe_dashboard.model.connection import BrokerHealth, ConnectionTarget
 from qe_dashboard.model.enums import DataTier, LinkName
 from qe_dashboard.model.identifiers import AccountId, InstrumentId, OrderKey
 from qe_dashboard.model.instrument import Instrument
@@ -38,7 +40,7 @@ _BARS_AT_ONCE = 200
 _CAPABILITIES = BrokerCapabilities(name="Simulated venue", is_simulated=True, price_tier=DataTier.SIMULATED)
 
 
-class SimulatedBroker:
+class SimulatedBroker:  # size: one class implements the whole broker port
     """A venue that needs no account. Its state lives in `store` and survives restarts (D28)."""
 
     def __init__(
@@ -78,6 +80,22 @@ class SimulatedBroker:
 
     def links(self) -> tuple[LinkStatus, ...]:
         return self._session.links.all()
+
+    async def reconfigure(self, target: ConnectionTarget) -> None:
+        """Refuse: the bundled venue is inside this program. Raises BrokerError."""
+        raise BrokerError(
+            "The simulated venue is part of this program and has no address to change. Set `broker` to ibkr-paper or"
+            " ibkr-live, then start again."
+        )
+
+    def health(self) -> BrokerHealth:
+        """Return how the lines fare; nothing here has farms or budgets."""
+        venue = self._session.venue
+        return BrokerHealth(
+            lines=() if venue is None else self._session.lines.health(venue, now=self._clock.now()),
+            read_only=None if venue is None else False,
+            next_order_id=None if venue is None else venue.next_valid_id(ORDER_CLIENT_ID),
+        )
 
     def lose_link(self, *names: LinkName) -> None:
         """Cut links (none named: both) as a broken line would, until `restore_link` or `reconnect`."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from qe_dashboard.model.connection import LineKind, LineState, LineStatus
 from qe_dashboard.model.identifiers import InstrumentId
 from qe_dashboard.model.market_data import Bar, Quote
 from qe_dashboard.sim_venue.venue import Venue
@@ -38,6 +39,32 @@ class MarketLines:
         """After a gap every line shows itself anew."""
         self._quotes = dict.fromkeys(self._quotes)
         self._bars = dict.fromkeys(self._bars)
+
+    def health(self, venue: Venue, *, now: datetime) -> tuple[LineStatus, ...]:
+        """Return every wanted line; one is proven once it showed something since the last gap."""
+        quotes = [(name, LineKind.QUOTES, 0, shown) for name, shown in self._quotes.items()]
+        bars = [
+            (name, LineKind.BARS, seconds, None if shown is None else shown.as_of)
+            for (name, seconds), shown in self._bars.items()
+        ]
+        lines = []
+        for name, kind, seconds, shown_at in (*quotes, *bars):
+            instrument = venue.instrument(name)
+            state = LineState.WAITING if shown_at is None else LineState.PROVEN
+            why = "" if instrument is not None else "the venue has no such contract"
+            lines.append(
+                LineStatus(
+                    instrument_id=name,
+                    label=name if instrument is None else instrument.label,
+                    kind=kind,
+                    seconds=seconds,
+                    state=LineState.REFUSED if instrument is None else state,
+                    since=shown_at or now,
+                    last_tick_at=shown_at,
+                    why=why,
+                )
+            )
+        return tuple(lines)
 
     def new_quotes(self, venue: Venue) -> Iterator[Quote]:
         """Yield the quotes that changed since the last call."""

@@ -154,6 +154,7 @@ def account_state(values: AccountValues) -> AccountState:
         excess_liquidity=values.excess_liquidity,
         init_margin=values.init_margin,
         maint_margin=values.maint_margin,
+        gross_position_value=values.gross_position_value,
         unrealized_pnl=values.unrealized_pnl,
         realized_pnl=values.realized_pnl,
     )

@@ -45,7 +45,9 @@ def whole(value: int | None) -> int | None:
 
 def canonical_json(payload: Mapping[str, Json]) -> str:
     """Write a payload in the one form that is hashed: sorted keys, no spaces, ASCII."""
-    return json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return json.dumps(
+        dict(payload), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+    )
 
 
 def read_json(text: str) -> dict[str, Json]:

@@ -60,7 +60,7 @@ class Waiter:
 class Request:
     """What the thread is asked: write an entry, answer somebody when all before it is written, stop."""
 
-    entry: Entry | None = None
+    entry: Entry | JournalEvent | None = None
     waiter: Waiter | None = None
     stop: bool = False
 
@@ -127,21 +127,22 @@ class Worker:
 
     def _write(self, requests: Sequence[Request]) -> JournalError | None:
         """Write what was kept and what is new; return why it failed, None when it did not."""
-        taken = [(request.entry, request.waiter) for request in requests if request.entry is not None]
+        asked = [(request.entry, request.waiter) for request in requests if request.entry is not None]
+        taken = [(entry, waiter) for each, waiter in asked if (entry := _written_down(each)) is not None]
         wanted = [entry for entry, waiter in taken if waiter is None or not waiter.abandoned]
         entries = [*self._kept, *self._outage_note(), *wanted]
         durable = any(waiter is not None for _, waiter in taken)
         try:
             self._store.write(entries, durable=durable)
         except JournalError as error:
-            self._keep(error, [entry for entry, waiter in taken if waiter is None], len(taken))
+            self._keep(error, [entry for entry, waiter in taken if waiter is None], len(asked))
             return error
         except Exception as error:  # the thread lives on, and refuses orders, whatever this is
             log.exception("writing the journal failed in an unforeseen way")
             failure = failures.unexpected(self._path, error)
-            self._keep(failure, [entry for entry, waiter in taken if waiter is None], len(taken))
+            self._keep(failure, [entry for entry, waiter in taken if waiter is None], len(asked))
             return failure
-        self._wrote(len(entries), len(taken))
+        self._wrote(len(entries), len(asked))
         return None
 
     def _outage_note(self) -> list[Entry]:
@@ -175,3 +176,14 @@ class Worker:
         self._kept = []
         self._outage = None
         self.condition = Condition(None, self._clock.now() if entries > 0 else self.condition.last_commit_at)
+
+
+def _written_down(row: Entry | JournalEvent) -> Entry | None:
+    """Return a row as the file will hold it; None, and a line in the log, when it cannot be written down."""
+    if isinstance(row, Entry):
+        return row
+    try:
+        return event_entry(row)
+    except Exception:  # a row that cannot be written down must not stop what it reports
+        log.exception("a journal row is lost: it cannot be written down")
+        return None

@@ -79,8 +79,11 @@ class SqliteJournalWriter:
         self._append(lambda: commission_entry(report, account=account, at=time_text(at)))
 
     def append(self, event: JournalEvent) -> None:
-        """Queue any other event."""
-        self._append(lambda: event_entry(event))
+        """Queue any other event; the thread writes its payload out, the loop does not (P16)."""
+        if self._is_open:
+            self._put(event, None)
+        else:
+            self._append(lambda: event_entry(event))
 
     def health(self) -> JournalHealth:
         """Return what the last attempt to write showed, without touching the disk."""
@@ -143,6 +146,6 @@ class SqliteJournalWriter:
             return
         self._put(entry, None)
 
-    def _put(self, entry: Entry, waiter: Waiter | None) -> None:
+    def _put(self, entry: Entry | JournalEvent, waiter: Waiter | None) -> None:
         self._accepted += 1
         self._requests.put(Request(entry, waiter))

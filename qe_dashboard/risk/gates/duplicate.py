@@ -6,48 +6,65 @@ from decimal import Decimal
 
 from qe_dashboard.model.enums import OrderClass, Origin
 from qe_dashboard.risk.context import PastSubmit, Proposal, RiskContext
-from qe_dashboard.risk.gate import Measure
-from qe_dashboard.risk.numbers import OFF, is_positive, number
-from qe_dashboard.risk.verdict import Verdict
+from qe_dashboard.risk.numbers import OFF, is_positive
+from qe_dashboard.risk.verdict import Rule, Verdict
 
-KEY = "duplicate_window_s"
+RULE = Rule("duplicate", "Q-DUPLICATE", unit="s", scope="same order", key="duplicate_window_s")
 NONE = "none"
 
 
 def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verdict:
     """Ask a person, deny a strategy, when an equal order is inside the window, its end included."""
     window = ctx.limits.duplicate_window_s
-    measure = Measure(
-        "duplicate", "Q-DUPLICATE", unit="s", scope="same order", source=ctx.limits.source_of(KEY)
-    )
     if window is None:
-        return measure.allow(f"{KEY} is off.", measured="not measured", limit=OFF)
+        return RULE.allow(proposal, ctx, "{key} is off.", measured="not measured", limit=OFF)
     if not is_positive(window):
-        return measure.deny(
-            f"{KEY} = {number(window)} is not a time. Nothing was sent.",
+        return RULE.deny(
+            proposal,
+            ctx,
+            "{key} = {limit} is not a time. Nothing was sent.",
             measured="not measured",
-            limit=number(window),
+            limit=window,
             because="LIMIT",
         )
     if proposal.replaces is not None or proposal.origin is Origin.FLATTEN:
-        return measure.allow("Not a repeat by a person.", measured=NONE, limit=number(window))
+        return RULE.allow(proposal, ctx, "Not a repeat by a person.", measured=NONE, limit=window)
+    age = _age_of_same(proposal, ctx, window_s=float(window))
+    if age is None:
+        return RULE.allow(proposal, ctx, "No equal order is that recent.", measured=NONE, limit=window)
+    measured = f"{age:.1f}"
+    if proposal.origin is Origin.STRATEGY:
+        return RULE.deny(
+            proposal,
+            ctx,
+            "The same order was sent {measured} s ago; {key} is {limit}. Nothing was sent.",
+            measured=measured,
+            limit=window,
+        )
+    return RULE.ask(
+        proposal,
+        ctx,
+        "The same order was sent {measured} s ago; {key} is {limit}. Send it again?",
+        measured=measured,
+        limit=window,
+    )
+
+
+def _age_of_same(proposal: Proposal, ctx: RiskContext, *, window_s: float) -> float | None:
+    """Return how long ago (seconds) the newest equal order was sent; None when none is inside the window."""
+    if len(ctx.recent) == 0:
+        return None
+    tick = _tick(proposal)
     ages = [
         max(ctx.monotonic - past.at, 0.0)
         for past in ctx.recent
-        if _is_same(proposal, past) and ctx.monotonic - past.at <= float(window)
+        if _is_same(proposal, past, tick=tick) and ctx.monotonic - past.at <= window_s
     ]
-    if len(ages) == 0:
-        return measure.allow("No equal order is that recent.", measured=NONE, limit=number(window))
-    age = f"{min(ages):.1f}"
-    text = f"The same order was sent {age} s ago; {KEY} is {number(window)}."
-    if proposal.origin is Origin.STRATEGY:
-        return measure.deny(f"{text} Nothing was sent.", measured=age, limit=number(window))
-    return measure.ask(f"{text} Send it again?", measured=age, limit=number(window))
+    return min(ages, default=None)
 
 
-def _is_same(proposal: Proposal, past: PastSubmit) -> bool:
+def _is_same(proposal: Proposal, past: PastSubmit, *, tick: Decimal) -> bool:
     spec = proposal.spec
-    tick = _tick(proposal)
     return (
         past.account == proposal.account
         and past.instrument_id == proposal.instrument.id

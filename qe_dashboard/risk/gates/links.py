@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from qe_dashboard.model.enums import OrderClass
 from qe_dashboard.risk.context import Proposal, RiskContext
-from qe_dashboard.risk.gate import Measure
 from qe_dashboard.risk.numbers import UNKNOWN
-from qe_dashboard.risk.verdict import Verdict
+from qe_dashboard.risk.verdict import Rule, Verdict
 
+ORDER_LINK = Rule("order_link", "Q-ORDER-LINK", unit="link", scope="session")
+UPSTREAM = Rule("upstream", "Q-UPSTREAM", unit="link", scope="session")
+DATA_LINK = Rule("data_link", "Q-DATA-LINK", unit="link", scope="session")
 UP = "up"
 DOWN = "down"
 
 
 def check_order_link(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verdict:
     """Deny while the socket that carries orders is not up."""
-    measure = Measure("order_link", "Q-ORDER-LINK", unit="link", scope="session")
     if ctx.order_link_up:
-        return measure.allow("The order link is up.", measured=UP, limit=UP)
+        return ORDER_LINK.allow(proposal, ctx, "The order link is up.", measured=UP, limit=UP)
     if ctx.is_locked:
-        return measure.deny(
+        return ORDER_LINK.deny(
+            proposal,
+            ctx,
             "The session is LOCKED: Broker > Authorise live…, then type the account id. Nothing was sent.",
             measured=DOWN,
             limit=UP,
             because="LOCKED",
         )
-    return measure.deny(
-        f"The order link is down{_why(ctx)}. Nothing was sent; wait for the reconnect or press Reconnect.",
+    return ORDER_LINK.deny(
+        proposal,
+        ctx,
+        "The order link is down{links}. Nothing was sent; wait for the reconnect or press Reconnect.",
         measured=DOWN,
         limit=UP,
     )
@@ -33,18 +38,21 @@ def check_order_link(proposal: Proposal, ctx: RiskContext, order_class: OrderCla
 
 def check_upstream(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verdict:
     """Deny unless the gateway is known to reach the venue's servers."""
-    measure = Measure("upstream", "Q-UPSTREAM", unit="link", scope="session")
     if ctx.upstream_up:
-        return measure.allow("The gateway reaches the venue.", measured=UP, limit=UP)
+        return UPSTREAM.allow(proposal, ctx, "The gateway reaches the venue.", measured=UP, limit=UP)
     if ctx.upstream_up is None:
-        return measure.deny(
-            f"Whether the gateway reaches the venue is not known{_why(ctx)}. Nothing was sent.",
+        return UPSTREAM.deny(
+            proposal,
+            ctx,
+            "Whether the gateway reaches the venue is not known{links}. Nothing was sent.",
             measured=UNKNOWN,
             limit=UP,
             because="UNKNOWN",
         )
-    return measure.deny(
-        f"The gateway has lost the venue's servers{_why(ctx)}. Nothing was sent; working orders stay there.",
+    return UPSTREAM.deny(
+        proposal,
+        ctx,
+        "The gateway has lost the venue's servers{links}. Nothing was sent; working orders stay there.",
         measured=DOWN,
         limit=UP,
     )
@@ -52,15 +60,12 @@ def check_upstream(proposal: Proposal, ctx: RiskContext, order_class: OrderClass
 
 def check_data_link(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verdict:
     """Deny while the socket that carries account, positions and quotes is not up."""
-    measure = Measure("data_link", "Q-DATA-LINK", unit="link", scope="session")
     if ctx.data_link_up:
-        return measure.allow("The data link is up.", measured=UP, limit=UP)
-    return measure.deny(
-        f"The data link is down{_why(ctx)}: account and quotes are not current. Nothing was sent.",
+        return DATA_LINK.allow(proposal, ctx, "The data link is up.", measured=UP, limit=UP)
+    return DATA_LINK.deny(
+        proposal,
+        ctx,
+        "The data link is down{links}: account and quotes are not current. Nothing was sent.",
         measured=DOWN,
         limit=UP,
     )
-
-
-def _why(ctx: RiskContext) -> str:
-    return f" ({ctx.link_words})" if ctx.link_words != "" else ""

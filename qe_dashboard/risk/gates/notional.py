@@ -7,52 +7,56 @@ from decimal import Decimal
 from qe_dashboard.model.enums import OrderClass, OrderSide, OrderType, SecType
 from qe_dashboard.model.market_data import Quote
 from qe_dashboard.risk.context import Proposal, RiskContext
-from qe_dashboard.risk.gate import Measure
-from qe_dashboard.risk.numbers import OFF, UNKNOWN, finite, is_positive, number, reason_of
-from qe_dashboard.risk.verdict import Verdict
+from qe_dashboard.risk.numbers import OFF, UNKNOWN, finite, is_positive, reason_of
+from qe_dashboard.risk.verdict import Rule, Verdict
 
-KEY = "max_order_notional_stock"
+RULE = Rule(
+    "notional",
+    "Q-NOTIONAL",
+    unit="{account_currency}",
+    scope="one stock order",
+    key="max_order_notional_stock",
+)
+
+STOCK, MARKET, LIMIT, BUY = SecType.STOCK, OrderType.MARKET, OrderType.LIMIT, OrderSide.BUY
 
 
 def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verdict:
     """Deny a stock order worth more than the limit, or one whose worth cannot be known."""
     limits = ctx.limits
-    currency = ctx.account_currency
-    measure = Measure(
-        "notional",
-        "Q-NOTIONAL",
-        unit=currency if currency is not None else proposal.instrument.currency,
-        scope="one stock order",
-        source=limits.source_of(KEY),
-    )
-    if proposal.instrument.sec_type is not SecType.STOCK:
-        return measure.allow("Contracts and margin bound this order.", measured="not a stock", limit=OFF)
+    if proposal.instrument.sec_type is not STOCK:
+        return RULE.allow(
+            proposal, ctx, "Contracts and margin bound this order.", measured="not a stock", limit=OFF
+        )
     if limits.max_order_notional_stock is None and limits.max_order_notional_pct_nlv is None:
-        return measure.allow(f"{KEY} is off.", measured="not measured", limit=OFF)
-    if currency != proposal.instrument.currency:
-        return _deny_currency(measure, proposal, currency)
-    limit = _limit(measure, ctx)
+        return RULE.allow(proposal, ctx, "{key} is off.", measured="not measured", limit=OFF)
+    if ctx.account_currency != proposal.instrument.currency:
+        return _deny_currency(proposal, ctx)
+    limit = _limit(proposal, ctx)
     if isinstance(limit, Verdict):
         return limit
     price = worst_price(proposal, ctx.quote)
-    if not is_positive(price) or not is_positive(proposal.instrument.multiplier) or price is None:
-        return measure.deny(
-            f"There is no price for {proposal.instrument.label} to value the order at. Nothing was sent;"
+    if price is None or not is_positive(price) or not is_positive(proposal.instrument.multiplier):
+        return RULE.deny(
+            proposal,
+            ctx,
+            "There is no price for {label} to value the order at. Nothing was sent;"
             " wait for a quote or give a limit price.",
             measured=UNKNOWN,
-            limit=number(limit),
+            limit=limit,
             because="PRICE",
         )
     value = proposal.spec.quantity * proposal.instrument.multiplier * price
-    shown = f"{number(value)} {currency}"
     if value > limit:
-        return measure.deny(
-            f"The order is worth {shown}; {KEY} allows {number(limit)}.",
-            measured=number(value),
-            limit=number(limit),
+        return RULE.deny(
+            proposal,
+            ctx,
+            "The order is worth {measured} {unit}; {key} allows {limit}.",
+            measured=value,
+            limit=limit,
         )
-    return measure.allow(
-        f"Worth {shown} of at most {number(limit)}.", measured=number(value), limit=number(limit)
+    return RULE.allow(
+        proposal, ctx, "Worth {measured} {unit} of at most {limit}.", measured=value, limit=limit
     )
 
 
@@ -63,9 +67,9 @@ def worst_price(proposal: Proposal, quote: Quote | None) -> Decimal | None:
     """
     spec = proposal.spec
     touch = touch_price(proposal, quote)
-    if spec.order_type is OrderType.LIMIT and spec.side is OrderSide.BUY:
+    if spec.order_type is LIMIT and spec.side is BUY:
         return spec.limit_price
-    if spec.order_type is OrderType.MARKET or touch is None:
+    if spec.order_type is MARKET or touch is None:
         # Its own price bounds nothing here: a sell at 1 trades at the bid, a stop at 1 at the market.
         return touch
     prices = [price for price in (spec.limit_price, spec.stop_price, touch) if price is not None]
@@ -76,48 +80,57 @@ def touch_price(proposal: Proposal, quote: Quote | None) -> Decimal | None:
     """Return the side of a proven quote that the order would hit: the ask for a buy, the bid for a sell (D13)."""
     if quote is None or not quote.proven or quote.instrument_id != proposal.instrument.id:
         return None
-    touch = quote.ask if proposal.spec.side is OrderSide.BUY else quote.bid
+    touch = quote.ask if proposal.spec.side is BUY else quote.bid
     return touch if is_positive(touch) else None
 
 
-def _limit(measure: Measure, ctx: RiskContext) -> Decimal | Verdict:
+def _limit(proposal: Proposal, ctx: RiskContext) -> Decimal | Verdict:
     """Return the smaller of the amount and the share of net liquidation, or the verdict when it has no value."""
     amount, pct = ctx.limits.max_order_notional_stock, ctx.limits.max_order_notional_pct_nlv
     bounds = [] if amount is None else [amount]
     if pct is not None:
         worth = finite(ctx.net_liquidation)
         if worth is None:
-            return measure.deny(
-                f"{KEY} is {number(pct)} % of net liquidation, which is not known"
-                f" ({reason_of(ctx.net_liquidation)}). Nothing was sent; wait for the account values.",
+            return RULE.deny(
+                proposal,
+                ctx,
+                "{key} is {pct} % of net liquidation, which is not known ({reason})."
+                " Nothing was sent; wait for the account values.",
                 measured=UNKNOWN,
-                limit=f"{number(pct)} % NLV",
+                limit=(pct, "% NLV"),
                 because="NLV",
+                args={"pct": pct, "reason": reason_of(ctx.net_liquidation)},
             )
         bounds.append(worth * pct / 100)
-    if all(is_positive(bound) for bound in bounds):
-        return min(bounds)
-    shown = " and ".join(number(bound) for bound in bounds)
-    return measure.deny(
-        f"{KEY} comes to {shown}, which allows no order. Nothing was sent.",
-        measured=UNKNOWN,
-        limit=shown,
-        because="LIMIT",
-    )
+    for bound in bounds:
+        if not is_positive(bound):
+            return RULE.deny(
+                proposal,
+                ctx,
+                "{key} comes to {limit}, which allows no order. Nothing was sent.",
+                measured=UNKNOWN,
+                limit=bounds[0] if len(bounds) == 1 else (bounds[0], "and", bounds[1]),
+                because="LIMIT",
+            )
+    return min(bounds)
 
 
-def _deny_currency(measure: Measure, proposal: Proposal, currency: str | None) -> Verdict:
-    instrument = proposal.instrument
-    if currency is None:
-        text = "The account's currency is not known yet, so the order cannot be valued. Nothing was sent."
-    else:
-        text = (
-            f"{instrument.label} trades in {instrument.currency}, {KEY} is in {currency} and no exchange"
-            " rate between them is known. Nothing was sent."
+def _deny_currency(proposal: Proposal, ctx: RiskContext) -> Verdict:
+    if ctx.account_currency is None:
+        return RULE.deny(
+            proposal,
+            ctx,
+            "The account's currency is not known yet, so the order cannot be valued. Nothing was sent.",
+            measured=proposal.instrument.currency,
+            limit=UNKNOWN,
+            because="CURRENCY",
         )
-    return measure.deny(
-        text,
-        measured=instrument.currency,
-        limit=currency if currency is not None else UNKNOWN,
+    return RULE.deny(
+        proposal,
+        ctx,
+        "{label} trades in {currency}, {key} is in {limit} and no exchange rate between them is known."
+        " Nothing was sent.",
+        measured=proposal.instrument.currency,
+        limit=ctx.account_currency,
         because="CURRENCY",
     )

@@ -8,49 +8,80 @@ from qe_dashboard.model.enums import OrderClass, OrderSide
 from qe_dashboard.model.known import Unknown
 from qe_dashboard.risk.classify import other_exits, proposed_quantity
 from qe_dashboard.risk.context import Proposal, RiskContext
-from qe_dashboard.risk.gate import Measure
-from qe_dashboard.risk.numbers import UNKNOWN, finite, number, reason_of
-from qe_dashboard.risk.verdict import Verdict
+from qe_dashboard.risk.numbers import UNKNOWN, finite, reason_of
+from qe_dashboard.risk.verdict import Rule, Verdict
+
+RULE = Rule("position_book", "Q-POSITION", unit="{sizes}", scope="{label}")
+
+SELL = OrderSide.SELL
 
 
 def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verdict:
-    """Deny what would cross zero without `reverse`, and adding to an unknown position; ask on crowded exits."""
-    instrument = proposal.instrument
-    measure = Measure("position_book", "Q-POSITION", unit=instrument.unit, scope=instrument.label)
+    """Deny what would cross zero without `reverse`, adding to an unknown or drifting position; ask on crowded exits."""
     held = finite(ctx.position)
     if held is None:
-        return measure.deny(
-            f"The position in {instrument.label} is not known ({reason_of(ctx.position)}). Nothing was sent;"
+        return RULE.deny(
+            proposal,
+            ctx,
+            "The position in {label} is not known ({reason}). Nothing was sent;"
             " reconcile or wait for the books.",
-            measured=number(proposal.spec.quantity),
+            measured=proposal.spec.quantity,
             limit=UNKNOWN,
             because="UNKNOWN",
+            args={"reason": reason_of(ctx.position)},
+        )
+    if ctx.drift != "" and order_class is OrderClass.ADD:
+        return RULE.deny(
+            proposal,
+            ctx,
+            "The position in {label} drifts: {drift}. Only exits pass, up to {most}.",
+            measured=(proposal.spec.side, proposal.spec.quantity),
+            limit=held,
+            because="DRIFT",
+            args={"drift": ctx.drift, "most": abs(held)},
         )
     side, quantity = proposal.spec.side, proposed_quantity(proposal)
-    shown = f"{side} {number(quantity)}"
-    closes = held != 0 and (held > 0) == (side is OrderSide.SELL)
+    closes = held != 0 and (held > 0) == (side is SELL)
     if not closes:
-        return measure.allow(f"The position is {number(held)}.", measured=shown, limit=number(held))
+        return RULE.allow(proposal, ctx, "The position is {limit}.", measured=(side, quantity), limit=held)
     if quantity > abs(held):
-        words = f"{shown} against a position of {number(held)} crosses zero"
-        result = number(held + quantity * side.sign)
-        if proposal.may_cross_zero:
-            return measure.allow(f"{words} to {result}, as asked.", measured=shown, limit=number(held))
-        return measure.deny(
-            f"{words} to {result}. `close` first, then open the other side.",
-            measured=shown,
-            limit=number(held),
-            because="CROSS",
-        )
+        return _crossing(proposal, ctx, held, quantity)
     exits = (
         Decimal(0) if isinstance(ctx.open_orders, Unknown) else other_exits(proposal, ctx.open_orders.value)
     )
     if quantity + exits > abs(held) and not proposal.may_cross_zero:
-        return measure.ask(
-            f"Working orders already {side} {number(exits)} of the {number(abs(held))} {instrument.unit} held:"
-            f" exit through them. If all of them fill, {number(held + (quantity + exits) * side.sign)} are left.",
-            measured=f"{side} {number(quantity + exits)}",
-            limit=number(held),
+        return RULE.ask(
+            proposal,
+            ctx,
+            "Working orders already {side} {exits} of the {size} {unit} held: exit through them."
+            " If all of them fill, {left} are left.",
+            measured=(side, quantity + exits),
+            limit=held,
             because="EXITS",
+            args={"exits": exits, "size": abs(held), "left": held + (quantity + exits) * side.sign},
         )
-    return measure.allow(f"The position is {number(held)}.", measured=shown, limit=number(held))
+    return RULE.allow(proposal, ctx, "The position is {limit}.", measured=(side, quantity), limit=held)
+
+
+def _crossing(proposal: Proposal, ctx: RiskContext, held: Decimal, quantity: Decimal) -> Verdict:
+    side = proposal.spec.side
+    args = {"result": held + quantity * side.sign}
+    if proposal.may_cross_zero:
+        return RULE.allow(
+            proposal,
+            ctx,
+            "{measured} against a position of {limit} crosses zero to {result}, as asked.",
+            measured=(side, quantity),
+            limit=held,
+            args=args,
+        )
+    return RULE.deny(
+        proposal,
+        ctx,
+        "{measured} against a position of {limit} crosses zero to {result}."
+        " `close` first, then open the other side.",
+        measured=(side, quantity),
+        limit=held,
+        because="CROSS",
+        args=args,
+    )

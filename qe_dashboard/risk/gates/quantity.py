@@ -2,61 +2,52 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from qe_dashboard.model.enums import OrderClass, SecType
 from qe_dashboard.risk.context import Proposal, RiskContext
-from qe_dashboard.risk.gate import Measure
-from qe_dashboard.risk.limits import RiskLimits
-from qe_dashboard.risk.numbers import OFF, UNKNOWN, is_positive, number
-from qe_dashboard.risk.verdict import Verdict
+from qe_dashboard.risk.numbers import OFF, UNKNOWN, is_positive
+from qe_dashboard.risk.verdict import Rule, Verdict
 
-STOCK_KEY = "max_order_qty_stock"
-FUTURE_KEY = "max_order_qty_future"
+STOCKS = Rule("quantity", "Q-QTY", unit="{sizes}", scope="one order", key="max_order_qty_stock")
+FUTURES = Rule("quantity", "Q-QTY", unit="{sizes}", scope="one order", key="max_order_qty_future")
+OTHERS = Rule("quantity", "Q-QTY", unit="{sizes}", scope="one order")
+
+STOCK, FUTURE = SecType.STOCK, SecType.FUTURE
 
 
 def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verdict:
     """Deny more shares or contracts than one order may have."""
-    instrument = proposal.instrument
+    sec_type = proposal.instrument.sec_type
     quantity = proposal.spec.quantity
-    found = _limit_of(instrument.sec_type, ctx.limits)
-    if found is None:
-        measure = Measure("quantity", "Q-QTY", unit=instrument.unit, scope="one order")
-        return measure.deny(
-            f"No quantity limit exists for {instrument.sec_type}, so it is not traded. Nothing was sent.",
-            measured=number(quantity),
+    if sec_type is STOCK:
+        rule, limit = STOCKS, ctx.limits.max_order_qty_stock
+    elif sec_type is FUTURE:
+        rule, limit = FUTURES, ctx.limits.max_order_qty_future
+    else:
+        return OTHERS.deny(
+            proposal,
+            ctx,
+            "No quantity limit exists for {sec_type}, so it is not traded. Nothing was sent.",
+            measured=quantity,
             limit=UNKNOWN,
             because="UNKNOWN",
         )
-    key, limit = found
-    measure = Measure(
-        "quantity", "Q-QTY", unit=instrument.unit, scope="one order", source=ctx.limits.source_of(key)
-    )
     if limit is None:
-        return measure.allow(f"{key} is off.", measured=number(quantity), limit=OFF)
+        return rule.allow(proposal, ctx, "{key} is off.", measured=quantity, limit=OFF)
     if not is_positive(limit) or not is_positive(quantity):
-        return measure.deny(
-            f"{number(quantity)} cannot be compared with {key} = {number(limit)}. Nothing was sent.",
-            measured=number(quantity),
-            limit=number(limit),
+        return rule.deny(
+            proposal,
+            ctx,
+            "{measured} cannot be compared with {key} = {limit}. Nothing was sent.",
+            measured=quantity,
+            limit=limit,
             because="UNKNOWN",
         )
     if quantity > limit:
-        return measure.deny(
-            f"{number(quantity)} {instrument.unit} in one order; {key} allows {number(limit)}.",
-            measured=number(quantity),
-            limit=number(limit),
+        return rule.deny(
+            proposal,
+            ctx,
+            "{measured} {unit} in one order; {key} allows {limit}.",
+            measured=quantity,
+            limit=limit,
         )
-    return measure.allow(
-        f"{number(quantity)} of at most {number(limit)} {instrument.unit}.",
-        measured=number(quantity),
-        limit=number(limit),
-    )
-
-
-def _limit_of(sec_type: SecType, limits: RiskLimits) -> tuple[str, Decimal | None] | None:
-    if sec_type is SecType.STOCK:
-        return STOCK_KEY, limits.max_order_qty_stock
-    if sec_type is SecType.FUTURE:
-        return FUTURE_KEY, limits.max_order_qty_future
-    return None
+    return rule.allow(proposal, ctx, "{measured} of at most {limit} {unit}.", measured=quantity, limit=limit)

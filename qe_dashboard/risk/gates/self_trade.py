@@ -9,36 +9,47 @@ from qe_dashboard.model.known import Unknown
 from qe_dashboard.model.order import Order
 from qe_dashboard.risk.classify import rivals
 from qe_dashboard.risk.context import Proposal, RiskContext
-from qe_dashboard.risk.gate import Measure
 from qe_dashboard.risk.gates.notional import touch_price
-from qe_dashboard.risk.numbers import UNKNOWN, number
-from qe_dashboard.risk.verdict import Verdict
+from qe_dashboard.risk.numbers import UNKNOWN
+from qe_dashboard.risk.verdict import DENY, Rule, Verdict
 
+RULE = Rule("self_trade", "Q-SELF-TRADE", unit="orders", scope="{label}")
 NONE = "none"
 
 
 def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verdict:
     """Warn in simulation and on paper, deny on live, when an own opposite order would be the counterparty."""
-    measure = Measure("self_trade", "Q-SELF-TRADE", unit="orders", scope=proposal.instrument.label)
     if isinstance(ctx.open_orders, Unknown):
-        text = f"Whether an own order stands opposite is not known ({ctx.open_orders.reason})."
+        verdict = RULE.warn(
+            proposal,
+            ctx,
+            "Whether an own order stands opposite is not known ({reason}).",
+            measured=UNKNOWN,
+            limit=NONE,
+            because="UNKNOWN",
+            args={"reason": ctx.open_orders.reason},
+        )
         # A smaller quantity under unchanged terms cannot newly meet anything.
         if order_class is OrderClass.LOWER_RISK_MODIFY:
-            return measure.warn(text, measured=UNKNOWN, limit=NONE, because="UNKNOWN")
-        return measure.deny(f"{text} Nothing was sent.", measured=UNKNOWN, limit=NONE, because="UNKNOWN")
-    price = _reach(proposal, ctx)
+            return verdict
+        return verdict.but(DENY, "Nothing was sent.")
     opposite = rivals(proposal, ctx.open_orders.value, side=proposal.spec.side.opposite)
-    met = [order for order in opposite if _would_meet(proposal, price, order)]
-    if len(met) == 0:
-        return measure.allow("No own order stands opposite.", measured=NONE, limit=NONE)
-    names = ", ".join(
-        f"{order.number} {order.spec.side} {number(order.remaining)} {order.spec.price_words}"
-        for order in met
+    if opposite:
+        price = _reach(proposal, ctx)
+        opposite = tuple(order for order in opposite if _would_meet(proposal, price, order))
+    if len(opposite) == 0:
+        return RULE.allow(proposal, ctx, "No own order stands opposite.", measured=NONE, limit=NONE)
+    verdict = RULE.warn(
+        proposal,
+        ctx,
+        "It would trade with the account's own order {names}.",
+        measured=len(opposite),
+        limit=NONE,
+        args={"names": [(o.number, o.spec.side, o.remaining, o.spec.price_words) for o in opposite]},
     )
-    text = f"It would trade with the account's own order {names}."
     if ctx.identity is not None and ctx.identity.kind is not AccountKind.LIVE:
-        return measure.warn(text, measured=str(len(met)), limit=NONE)
-    return measure.deny(f"{text} Nothing was sent; cancel that first.", measured=str(len(met)), limit=NONE)
+        return verdict
+    return verdict.but(DENY, "Nothing was sent; cancel that first.")
 
 
 def _reach(proposal: Proposal, ctx: RiskContext) -> Decimal | None:

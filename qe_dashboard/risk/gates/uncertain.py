@@ -7,10 +7,10 @@ from qe_dashboard.model.known import Unknown
 from qe_dashboard.model.order import Order
 from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.risk.context import Proposal, RiskContext
-from qe_dashboard.risk.gate import Measure
-from qe_dashboard.risk.numbers import UNKNOWN, finite
-from qe_dashboard.risk.verdict import Verdict
+from qe_dashboard.risk.numbers import UNKNOWN, Value, finite
+from qe_dashboard.risk.verdict import DENY, Rule, Verdict
 
+RULE = Rule("uncertain", "Q-UNCERTAIN", unit="orders", scope="{label}")
 UNSETTLED = (OrderStatus.UNCERTAIN, OrderStatus.CONFLICT)
 
 
@@ -19,57 +19,77 @@ def check(proposal: Proposal, ctx: RiskContext, order_class: OrderClass) -> Verd
 
     New terms for an uncertain order are denied whatever they lower: it is queried, never sent again.
     """
-    label = proposal.instrument.label
-    measure = Measure("uncertain", "Q-UNCERTAIN", unit="orders", scope=label)
     adds = order_class is OrderClass.ADD
     replaced = proposal.replaces
     if replaced is not None and replaced.status in UNSETTLED:
-        return measure.deny(
-            f"Order {replaced.number} is {replaced.status}: it is being queried and is not sent again until"
-            " that is settled.",
-            measured="1",
-            limit="0",
+        return RULE.deny(
+            proposal,
+            ctx,
+            "Order {number} is {status}: it is being queried and is not sent again until that is settled.",
+            measured=1,
+            limit=0,
             because="SELF",
+            args={"number": replaced.number, "status": replaced.status},
         )
     if isinstance(ctx.open_orders, Unknown):
-        text = f"Whether an order in {label} is UNCERTAIN is not known ({ctx.open_orders.reason})."
-        if adds:
-            return measure.deny(f"{text} Nothing was sent.", measured=UNKNOWN, limit="0", because="UNKNOWN")
-        return measure.warn(text, measured=UNKNOWN, limit="0", because="UNKNOWN")
+        return _not_known(proposal, ctx, ctx.open_orders.reason, adds=adds)
     orders = _unsettled(proposal, ctx.open_orders.value)
     if len(orders) == 0:
-        return measure.allow(f"No order in {label} is uncertain.", measured="0", limit="0")
-    names = ", ".join(f"{order.number} {order.status}" for order in orders)
-    count = str(len(orders))
+        return RULE.allow(proposal, ctx, "No order in {label} is uncertain.", measured=0, limit=0)
+    names: dict[str, Value] = {"names": [(order.number, order.status) for order in orders]}
     if any(_is_exit(order, ctx) for order in orders):
-        return measure.deny(
-            f"An exit in {label} may or may not have traded ({names}). Nothing was sent, so that the position"
+        return RULE.deny(
+            proposal,
+            ctx,
+            "An exit in {label} may or may not have traded ({names}). Nothing was sent, so that the position"
             " is not closed twice; wait for the query or decide on the ORDERS screen.",
-            measured=count,
-            limit="0",
+            measured=len(orders),
+            limit=0,
             because="EXIT",
+            args=names,
         )
     if adds:
-        return measure.deny(
-            f"An order in {label} may or may not have traded ({names}). Nothing was sent; closing passes,"
+        return RULE.deny(
+            proposal,
+            ctx,
+            "An order in {label} may or may not have traded ({names}). Nothing was sent; closing passes,"
             " adding waits for the query or for your decision on the ORDERS screen.",
-            measured=count,
-            limit="0",
+            measured=len(orders),
+            limit=0,
+            args=names,
         )
-    return measure.warn(
-        f"An entry in {label} may or may not have traded ({names}); the position may be larger than shown.",
-        measured=count,
-        limit="0",
+    return RULE.warn(
+        proposal,
+        ctx,
+        "An entry in {label} may or may not have traded ({names}); the position may be larger than shown.",
+        measured=len(orders),
+        limit=0,
+        args=names,
     )
+
+
+def _not_known(proposal: Proposal, ctx: RiskContext, reason: str, *, adds: bool) -> Verdict:
+    verdict = RULE.warn(
+        proposal,
+        ctx,
+        "Whether an order in {label} is UNCERTAIN is not known ({reason}).",
+        measured=UNKNOWN,
+        limit=0,
+        because="UNKNOWN",
+        args={"reason": reason},
+    )
+    return verdict.but(DENY, "Nothing was sent.") if adds else verdict
 
 
 def _unsettled(proposal: Proposal, orders: tuple[Order, ...]) -> tuple[Order, ...]:
     return tuple(
-        order
-        for order in orders
-        if order.status in UNSETTLED
-        and order.account == proposal.account
-        and order.spec.instrument_id == proposal.instrument.id
+        [
+            order
+            for order in orders
+            if order.status in UNSETTLED
+            and order.account == proposal.account
+            and order.spec.instrument_id == proposal.instrument.id
+        ]
     )
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from qe_dashboard.engine.facade import CancelRequest, CancelScope, CloseRequest, CloseShare, ModifyRequest
 from qe_dashboard.model.identifiers import OrderNumber
 from qe_dashboard.ui.commands.order_terms import SIDES, take_order
-from qe_dashboard.ui.commands.table import LATER, CommandSpec, find, nearest
+from qe_dashboard.ui.commands.table import ELSEWHERE, LATER, CommandSpec, find, nearest
 from qe_dashboard.ui.commands.tokens import (
     Words,
     check_ticker,
@@ -19,10 +19,13 @@ from qe_dashboard.ui.commands.tokens import (
     take_symbol,
 )
 from qe_dashboard.ui.commands.values import (
+    AcceptPosition,
     CancelOrders,
+    ClimbLadder,
     ClosePosition,
     Command,
     CommandError,
+    EditConnection,
     FocusSymbol,
     Halt,
     ModifyOrder,
@@ -51,7 +54,7 @@ def parse(line: str) -> Command:
     spec = find(words[0])
     if spec is not None:
         return _GRAMMAR[spec.handler](spec, Words(words[1:]))
-    if len(words) > 1 or words[0].lower() in LATER:
+    if len(words) > 1 or words[0].lower() in (LATER | ELSEWHERE):
         return _symbol_first(words)
     return FocusSymbol(check_ticker(words[0]), escaped=words[0].startswith("="))
 
@@ -67,6 +70,8 @@ def _read_halt(line: str) -> Halt | None:
 
 def _symbol_first(words: list[str]) -> Command:
     first = words[0]
+    if first.lower() in ELSEWHERE:
+        raise CommandError(ELSEWHERE[first.lower()])
     if first.lower() in LATER:
         raise CommandError(f"`{first}` is not part of this version: {LATER[first.lower()]}.")
     rest = Words(words)
@@ -130,6 +135,12 @@ def _parse_flatten(spec: CommandSpec, words: Words) -> Command:
     return ClosePosition(CloseRequest(symbol, flatten=True))
 
 
+def _parse_accept(spec: CommandSpec, words: Words) -> Command:
+    symbol = take_symbol(words, example=spec.examples[0])
+    words.expect_end(spec.usage)
+    return AcceptPosition(symbol)
+
+
 _WIDER_CANCELS = ("account", "everything", "all")
 
 
@@ -184,6 +195,8 @@ def _parse_modify(spec: CommandSpec, words: Words) -> Command:
 _PLAIN: dict[str, Command] = {
     "resume": Resume(),
     "reconnect": Reconnect(),
+    "test": ClimbLadder(),
+    "connection": EditConnection(),
     "reconcile": Reconcile(),
     "quit": Quit(),
 }
@@ -227,6 +240,7 @@ _GRAMMAR: dict[str, Callable[[CommandSpec, Words], Command]] = {
     "cancel": _parse_cancel,
     "modify": _parse_modify,
     "plain": _parse_plain,
+    "accept": _parse_accept,
     "watch": _parse_watch,
     "screen": _parse_screen,
     "help": _parse_help,

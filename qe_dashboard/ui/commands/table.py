@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from qe_dashboard.ui.actions import MAIN, ORDERS, SETTINGS, TRADE
+from qe_dashboard.ui.action_table import HEALTH, MAIN, ORDERS, SETTINGS, TRADE
 
 ORDER_TERMS = "(@ P | mkt | stp P | stp P lmt L) [tif day|gtc|ioc|fok] [rth on|off]"
 
@@ -125,12 +125,37 @@ COMMANDS: tuple[CommandSpec, ...] = (
         examples=("resume",),
     ),
     CommandSpec(
+        word="accept",
+        usage="accept SYM",
+        description="End a DRIFT: take the broker's number as what is held; asks for that number",
+        group="Safety",
+        handler="accept",
+        examples=("accept AAPL",),
+        symbol_first=True,
+    ),
+    CommandSpec(
         word="reconnect",
         usage="reconnect",
         description="Drop both links to the broker and connect again now",
         group="Broker",
         handler="plain",
         examples=("reconnect",),
+    ),
+    CommandSpec(
+        word="test",
+        usage="test",
+        description="Climb the connection ladder on client ids of its own; arms and changes nothing",
+        group="Broker",
+        handler="plain",
+        examples=("test",),
+    ),
+    CommandSpec(
+        word="connection",
+        usage="connection",
+        description="Host, port and client ids; test them, probe the standard ports, save",
+        group="Broker",
+        handler="plain",
+        examples=("connection",),
     ),
     CommandSpec(
         word="reconcile",
@@ -152,6 +177,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     _screen(MAIN, "Watchlist, chart, positions, account, fills"),
     _screen(TRADE, "Working orders, executions, log, SAFETY panel"),
     _screen(SETTINGS, "Every setting with its source"),
+    _screen(HEALTH, "Connection ladder, links, data lines, outages, log"),
     _screen(ORDERS, "Every order of the account, from every client"),
     CommandSpec(
         word="help",
@@ -185,9 +211,17 @@ LATER: dict[str, str] = {
     "arm": "orders are released by `resume` after a halt, and need no arming",
     "disarm": "`halt` blocks every order that adds risk",
     "export": "the journal file holds every order and fill",
-    "test": "`reconnect` connects again and says what it found",
 }
 """Verbs of the full grammar that this version has not, each with what to do instead."""
+
+ELSEWHERE: dict[str, str] = {
+    "connect": "`reconnect` connects again now, `connection` changes where to.",
+    "disconnect": "`quit` ends the session, `halt` blocks every order that adds risk.",
+    "doctor": "`doctor` is a verb of the shell (`qe-dashboard doctor`); here `test` does the same.",
+    "gateway": "`connection` sets host and port of the gateway, `test` tries them, F9 shows how it goes.",
+    "profile": "The profile is `broker` on F8 SETTINGS, and counts from the next launch.",
+}
+"""Words that people type and that are no commands, each with what does it. A ticker of that name is `=NAME`."""
 
 
 def find(word: str) -> CommandSpec | None:

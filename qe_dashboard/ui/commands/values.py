@@ -55,8 +55,25 @@ class Reconnect:
 
 
 @dataclass(frozen=True, slots=True)
+class ClimbLadder:
+    """Test the connection in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditConnection:
+    """Open the connection dialog."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reconcile:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptPosition:
+    """Take the broker's number for a symbol that drifts."""
+
+    symbol: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +114,11 @@ Command: TypeAlias = (
     | CancelOrders
     | ModifyOrder
     | Halt
+    | AcceptPosition
     | Resume
     | Reconnect
+    | ClimbLadder
+    | EditConnection
     | Reconcile
     | WatchSymbol
     | ShowScreen

@@ -12,7 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from qe_dashboard.ui.actions import MENUS, Action, in_menu, key_label
+from qe_dashboard.ui.action_table import MENUS, Action
+from qe_dashboard.ui.actions import in_menu, key_label
 
 _LABEL_WIDTH = 18
 

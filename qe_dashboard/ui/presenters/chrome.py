@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from qe_dashboard.engine.health_views import CheckLine, CheckState
 from qe_dashboard.engine.views import Lamp, StatusView
 from qe_dashboard.model.enums import AccountKind, DataTier, LinkName, LinkState, Profile, TradingState
 from qe_dashboard.ui import format as fmt
@@ -27,6 +28,9 @@ _PROFILE_KINDS = {
 # In a session some line of a watchlist ticks every second or so; ten without any is a feed that stopped.
 SILENT_AFTER = timedelta(seconds=10)
 GAP: Cell = ("  ", Tone.PLAIN)
+_LAMP_WIDTH = max(line_width((cell,)) for cell in _LAMPS.values())
+_UNDER_A_MINUTE = len("59s")
+"""Tries come at most 30 s apart; the place for the countdown is kept while there is none."""
 
 
 def is_offline(status: StatusView) -> bool:
@@ -35,11 +39,12 @@ def is_offline(status: StatusView) -> bool:
 
 
 def session_class(status: StatusView | None, profile: Profile) -> str:
-    """Return the css class the whole screen wears: `-sim`, `-paper`, `-live` or `-offline`."""
+    """Return the css class the whole screen wears: `-sim`, `-paper`, `-live`, `-offline`, or `-expected`: offline,
+    and due."""
     if status is None:
         return f"-{_PROFILE_KINDS[profile].value.lower()}"
     if is_offline(status):
-        return "-offline"
+        return "-expected" if status.expected_outage else "-offline"
     kind = status.account_kind or _PROFILE_KINDS[status.profile]
     return f"-{kind.value.lower()}"
 
@@ -47,10 +52,18 @@ def session_class(status: StatusView | None, profile: Profile) -> str:
 def badge(status: StatusView | None, profile: Profile) -> Cell:
     """Return the profile badge. Colour and word follow the account found; until then the profile, greyed (D18)."""
     if status is not None and is_offline(status):
-        return (" BROKER OFFLINE ", Tone.BADGE_BAD)
+        words = f" {_kind_word(status, profile)} BROKER OFFLINE "
+        return (words, Tone.BADGE if status.expected_outage else Tone.BADGE_BAD)
     if status is None or status.account_kind is None:
-        return (f" {_PROFILE_KINDS[profile].value}? ", Tone.BADGE)
+        return (f" {_kind_word(status, profile)} ", Tone.BADGE)
     return (f" {status.account_kind.value} ", kind_tone(status.account_kind))
+
+
+def _kind_word(status: StatusView | None, profile: Profile) -> str:
+    """Name the kind of account found, else the kind the profile is for, with the doubt."""
+    if status is None or status.account_kind is None:
+        return f"{_PROFILE_KINDS[profile].value}?"
+    return status.account_kind.value
 
 
 def tier_word(status: StatusView) -> Cell:
@@ -60,7 +73,8 @@ def tier_word(status: StatusView) -> Cell:
     Simulated prices are named, so that nobody takes them for a market (S43).
     """
     newest = status.newest_quote_at
-    if any(link.name is LinkName.DATA and link.state is not LinkState.READY for link in status.links):
+    has_link = all(link.state is LinkState.READY for link in status.links if link.name is LinkName.DATA)
+    if not has_link or status.data_tier is DataTier.UNKNOWN:
         if newest is None:
             return ("no data", Tone.STALE)
         return (f"STALE {fmt.age(status.venue_time - newest)}", Tone.STALE)
@@ -71,9 +85,7 @@ def tier_word(status: StatusView) -> Cell:
             return ("LIVE data", Tone.PLAIN)
         case DataTier.SIMULATED:
             return ("SIM data", Tone.PLAIN)
-        case DataTier.UNKNOWN:
-            return ("no data yet", Tone.STALE)
-        case DataTier.DELAYED | DataTier.FROZEN:
+        case _:
             return (f"{status.data_tier.value} data", Tone.WARN)
 
 
@@ -82,12 +94,18 @@ def top_bar(status: StatusView | None, *, profile: Profile, screen: str, width: 
     name: Cell = (f" {screen} ", Tone.TITLE)
     if status is None:
         return _spread((name, badge(None, profile), GAP, _LAMPS[Lamp.CONNECTING]), (), width)
-    must = (name, badge(status, profile), GAP, _LAMPS[status.lamp], GAP, _trading(status))
+    lamp = _LAMPS[status.lamp]
+    if is_offline(status):
+        # Tries come and go: what stands beside the lamp stays where it is.
+        lamp = (lamp[0].ljust(_LAMP_WIDTH), lamp[1])
+    must = (name, badge(status, profile), GAP, lamp, GAP, _trading(status))
     clock: Cell = (_clock(status, zone), Tone.STRONG)
     tier: Line = (GAP, tier_word(status))
     account: Line = (GAP, (fmt.plain(status.account), Tone.PLAIN)) if status.account else ()
     word: Line = (_session(status), GAP)
     counted: Line = (_session(status), (_countdown(status), Tone.DIM), GAP)
+    if is_offline(status):
+        return _offline_bar(must, account, clock, status, width)
     choices = (
         ((*must, *tier, *account), (*counted, clock)),
         ((*must, *tier, *account), (*word, clock)),
@@ -101,18 +119,71 @@ def top_bar(status: StatusView | None, *, profile: Profile, screen: str, width: 
     return must
 
 
+def _offline_bar(must: Line, account: Line, clock: Cell, status: StatusView, width: int) -> Line:
+    """When the next try comes outlasts the clock: it is what is waited for. Its place is kept while there is none,
+    so that nothing moves."""
+    due: Line = (GAP, ("expected", Tone.ACCENT)) if status.expected_outage else ()
+    long, short = _next_try(status, "next try in "), _next_try(status, "try in ")
+    choices: tuple[tuple[Line, Line], ...] = (
+        ((*must, *due, GAP, long, *account), (clock,)),
+        ((*must, *due, GAP, long), (clock,)),
+        ((*must, GAP, long), ()),
+        ((*must, GAP, short), ()),
+    )
+    for left, right in choices:
+        if line_width(left) + line_width(right) + (2 if right else 0) <= width:
+            return _spread(left, right, width)
+    return must
+
+
+def _next_try(status: StatusView, words: str) -> Cell:
+    retries = [link.retry_at for link in status.links if link.retry_at is not None]
+    left = f"{words}{fmt.countdown(min(retries) - status.venue_time)}" if retries else ""
+    return (left.ljust(len(words) + _UNDER_A_MINUTE), Tone.ACCENT if status.expected_outage else Tone.WARN)
+
+
 def banner_lines(status: StatusView | None, *, most: int) -> tuple[Line, ...]:
     """Return the banner: one line per thing to act on, the rest counted (R59)."""
     if status is None or most < 1:
         return ()
     lines: list[Line] = [
-        ((f" {fmt.plain(line.text)}", severity_tone(line.severity)),) for line in status.banner
+        *_expected_lines(status),
+        *(((f" {fmt.plain(line.text)}", severity_tone(line.severity)),) for line in status.banner),
+        *_book_lines(status),
     ]
     if len(lines) > most:
         left = len(lines) - most
         lines = [*lines[:most]]
         lines[-1] = (*lines[-1], (f"  +{left} more on TRADE", Tone.DIM))
     return tuple(lines)
+
+
+def _expected_lines(status: StatusView) -> tuple[Line, ...]:
+    """Say that what is down is due, where no other line does."""
+    due = status.expected_outage
+    if not due or any(due in line.text for line in status.banner):
+        return ()
+    return (((f" EXPECTED: {fmt.plain(due)}", Tone.ACCENT),),)
+
+
+def _book_lines(status: StatusView) -> tuple[Line, ...]:
+    """Say which books must be Known again before new orders pass; while a link is down that is the thing to say."""
+    is_down = is_offline(status) or status.upstream_up is False or status.needs_account_typed
+    if is_down or all(check.state is CheckState.KNOWN for check in status.checklist):
+        return ()
+    words = ", ".join(_check_words(check) for check in status.checklist)
+    return (((f" books: {words} - new orders wait", Tone.WARN),),)
+
+
+def _check_words(check: CheckLine) -> str:
+    name = fmt.plain(check.name)
+    match check.state:
+        case CheckState.KNOWN:
+            return f"{name} ✓ known"
+        case CheckState.READING:
+            return f"{name} reading…"
+        case CheckState.UNKNOWN:
+            return f"{name} UNKNOWN: {fmt.plain(check.detail)}" if check.detail else f"{name} UNKNOWN"
 
 
 def _trading(status: StatusView) -> Cell:

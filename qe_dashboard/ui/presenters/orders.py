@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from qe_dashboard.engine.views import OrderView
-from qe_dashboard.model.enums import OrderClass, OrderType
+from qe_dashboard.model.enums import OrderType
 from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Cell, Line, Tone, side_tone
@@ -76,7 +76,7 @@ def order_row(view: OrderView, *, now: datetime | None, zone: str) -> Line:
 
 
 def order_detail(view: OrderView, *, now: datetime | None, zone: str) -> tuple[Line, ...]:
-    """Present everything about one order in two lines: what it is, and the broker's own words."""
+    """Present everything about one order: what it is, the broker's own words and, where known, what they mean."""
     where = f"venue id {fmt.plain(view.venue_id)}" if view.venue_id else "no venue id"
     risk = f"  {view.order_class.value}" if view.order_class is not None else ""
     hours = "  outside RTH" if view.outside_rth else ""
@@ -91,11 +91,12 @@ def order_detail(view: OrderView, *, now: datetime | None, zone: str) -> tuple[L
     )
     changed = f"{fmt.clock(view.updated_at, zone)} ({fmt.age_since(view.updated_at, now)} ago) "
     words = fmt.plain(view.why) or _plain_state(view.status)
-    return head, (
+    state: Line = (
         (f"{view.status.value} ", _STATE_TONES[view.status]),
         (changed, Tone.DIM),
         (words, Tone.WARN if _is_trouble(view.status) else Tone.PLAIN),
     )
+    return (head, state, ((fmt.plain(view.reading), Tone.PLAIN),)) if view.reading else (head, state)
 
 
 def price_words(view: OrderView) -> str:
@@ -131,11 +132,6 @@ def newest_first(view: OrderView) -> tuple[float, int]:
 def modify_command(view: OrderView) -> str:
     """Return what `m` puts in the command line, ready for the new price."""
     return f"modify {view.number} @ "
-
-
-def is_protective(view: OrderView) -> bool:
-    """Return whether cancelling it can leave a position without its stop or target."""
-    return view.order_class in (OrderClass.REDUCE, OrderClass.LOWER_RISK_MODIFY)
 
 
 def _limit(view: OrderView, tone: Tone) -> Cell:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from qe_dashboard.engine.views import LinkView, RateView, StatusView
-from qe_dashboard.model.enums import LinkState, TradingState
+from qe_dashboard.model.enums import LinkName, LinkState, TradingState
 from qe_dashboard.ui import format as fmt
 from qe_dashboard.ui.presenters.cells import Cell, Line, Tone
+from qe_dashboard.ui.presenters.links import checklist_lines, missing_link_words
+from qe_dashboard.ui.presenters.told import SAME, Told
 
 NAME_WIDTH = 11
 """Values start here; what is broken into further lines is indented as far."""
@@ -27,14 +29,15 @@ def safety_panel(status: StatusView | None, *, zone: str, keys: str = "") -> tup
     if status is None:
         return ((("starting: nothing can be sent yet", Tone.STALE),),)
     now = status.venue_time
-    told = [status.trading_reason, status.cannot_trade_because]
+    told = Told(status.trading_reason, status.cannot_trade_because)
     return (
         # First, where no lack of room can push it out: it is what to do about the rest.
         *((_named("PRESS", (keys, Tone.KEY)),) if keys else ()),
         *_trading_lines(status, zone),
         *_links_lines(status, now, told),
         _upstream_line(status, told),
-        _reconcile_line(status, now),
+        _reconcile_line(status, now, told),
+        *checklist_lines(status.checklist, title="AFTER GAP", told=told, width=NAME_WIDTH),
         _working_line(status),
         *_trouble_lines(status),
         *(_rate_line(rate, now) for rate in status.rates),
@@ -68,19 +71,23 @@ def _trading_lines(status: StatusView, zone: str) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _links_lines(status: StatusView, now: datetime, told: list[str]) -> tuple[Line, ...]:
+def _links_lines(status: StatusView, now: datetime, told: Told) -> tuple[Line, ...]:
+    found = {link.name: link for link in status.links}
+    data = found.get(LinkName.DATA)
     lines: list[Line] = []
-    for link in status.links:
-        lines += _link_lines(link, now, told)
-        told.append(link.reason)
+    for name in LinkName:
+        link = found.get(name)
+        if link is not None:
+            lines += _link_lines(link, now, told)
+        else:
+            words = missing_link_words(data is not None and data.state is LinkState.READY)
+            state = LinkState.DISCONNECTED
+            head = state.value, _LINK_TONES[state]
+            lines.append(_named(f"{name.value.upper()} LINK", head, (f" {words}", Tone.PLAIN)))
     return tuple(lines)
 
 
-def _is_told(reason: str, told: list[str]) -> bool:
-    return any(reason.strip(". ") in words for words in told)
-
-
-def _link_lines(link: LinkView, now: datetime, told: list[str]) -> tuple[Line, ...]:
+def _link_lines(link: LinkView, now: datetime, told: Told) -> tuple[Line, ...]:
     client = "" if link.client_id is None else f" client {link.client_id}"
     lines = [
         _named(
@@ -93,8 +100,8 @@ def _link_lines(link: LinkView, now: datetime, told: list[str]) -> tuple[Line, .
     if link.retry_at is not None:
         lines.append(_named("", (f"next try in {fmt.countdown(link.retry_at - now)}", Tone.WARN)))
     # A link that is up needs no explanation (R59).
-    if link.reason and link.state is not LinkState.READY and not _is_told(link.reason, told):
-        lines.append(_named("", (fmt.plain(link.reason), Tone.WARN)))
+    if link.reason and link.state is not LinkState.READY and not told.knows(link.reason):
+        lines.append(_named("", (told.say(link.reason), Tone.WARN)))
     return tuple(lines)
 
 
@@ -104,23 +111,27 @@ def _reply_words(link: LinkView, now: datetime) -> str:
     return f"reply {fmt.age_since(link.last_reply_at, now)} ago"
 
 
-def _upstream_line(status: StatusView, told: list[str]) -> Line:
-    if status.upstream_up is None:
-        state: Cell = ("not known yet", Tone.STALE)
-    else:
-        state = ("up", Tone.GOOD) if status.upstream_up else ("DOWN", Tone.BAD)
-    is_said = status.upstream_up or _is_told(status.upstream_reason, told)
-    words = "" if is_said or not status.upstream_reason else f" {fmt.plain(status.upstream_reason)}"
+def _upstream_line(status: StatusView, told: Told) -> Line:
+    # The words of F9, so that nobody looks for a difference.
+    state: Cell = {
+        True: ("connected", Tone.GOOD),
+        False: ("down", Tone.BAD),
+        None: ("unknown", Tone.STALE),
+    }[status.upstream_up]
+    words = "" if status.upstream_up or not status.upstream_reason else f" {told.say(status.upstream_reason)}"
     return _named("UPSTREAM", state, (words, Tone.PLAIN))
 
 
-def _reconcile_line(status: StatusView, now: datetime) -> Line:
-    words = f" {fmt.plain(status.reconcile_words)}" if status.reconcile_words else ""
-    if status.reconciled_at is None:
-        return _named("BOOKS", ("never read", Tone.UNKNOWN), (words, Tone.PLAIN))
-    return _named(
-        "BOOKS", (f"read {fmt.age_since(status.reconciled_at, now)} ago", Tone.PLAIN), (words, Tone.PLAIN)
+def _reconcile_line(status: StatusView, now: datetime, told: Told) -> Line:
+    words = fmt.plain(status.reconcile_words)
+    # Words that only repeat why nothing is known; a count of what was read is said as it is.
+    if words and told.knows(words):
+        words = SAME
+    read = status.reconciled_at
+    state: Cell = (
+        ("never read", Tone.UNKNOWN) if read is None else (f"read {fmt.age_since(read, now)} ago", Tone.PLAIN)
     )
+    return _named("BOOKS", state, (f" {words}" if words else "", Tone.PLAIN))
 
 
 def working_counts(status: StatusView) -> tuple[int, int, int] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qe_dashboard.engine.views import SettingsView, SettingView
+from qe_dashboard.engine.settings_views import SettingsView, SettingView
 from qe_dashboard.ui.format import plain
 from qe_dashboard.ui.presenters.cells import EMPTY, Line, Tone
 from qe_dashboard.ui.presenters.columns import GAP, Table, fit, table

@@ -30,7 +30,9 @@ def verdict_words(verdict: VerdictView, *, width: int) -> str:
     if verdict.measured or verdict.limit:
         measured, limit = figure(verdict.measured), figure(verdict.limit)
         of = f"{measured or '—'} / {limit}" if limit else measured
-        numbers = f"{of} {verdict.unit}".strip()
+        # A unit counts something: "all symbols symbol" counts nothing.
+        counts = (limit or measured)[:1].isdigit() or measured[:1].isdigit()
+        numbers = f"{of} {verdict.unit}".strip() if counts else of
     scope = "" if verdict.outcome is Outcome.ALLOW else verdict.scope
     notes = " · ".join(part for part in (numbers, scope, verdict.source) if part)
     line = f"{_head(verdict)} {plain(verdict.text)}"

@@ -45,10 +45,10 @@ def is_stale(view: QuoteView, now: datetime | None) -> bool:
 
 
 def quote_row(view: QuoteView, *, now: datetime | None) -> Line:
-    """Present one quote in the order of WATCHLIST."""
-    if view.problem:
+    """Present one quote in the order of WATCHLIST. A price that is no market any more says how old it is."""
+    if view.problem and view.as_of is None:
         return _problem_row(view)
-    stale = is_stale(view, now)
+    stale = is_stale(view, now) or bool(view.problem)
     base = Tone.STALE if stale else Tone.PLAIN
     change = change_percent(view)
     change_tone = base if stale else sign_tone(change)
@@ -56,7 +56,7 @@ def quote_row(view: QuoteView, *, now: datetime | None) -> Line:
     return (
         (fmt.plain(view.label), Tone.STALE if stale else Tone.STRONG),
         (fmt.price(view.last, places), change_tone),
-        (fmt.percent(change), change_tone),
+        _change(view, change, now) if stale else (fmt.percent(change), change_tone),
         (fmt.price(view.bid, places), base),
         (fmt.price(view.ask, places), base),
         (fmt.compact(view.bid_size), Tone.DIM),
@@ -69,9 +69,18 @@ def quote_row(view: QuoteView, *, now: datetime | None) -> Line:
     )
 
 
+def _change(view: QuoteView, change: Decimal | None, now: datetime | None) -> Cell:
+    """Say the age in the column that every width has: a change of an old price is none."""
+    if view.as_of is None:
+        return (fmt.percent(change), Tone.STALE)
+    return (f"{fmt.age_since(view.as_of, now)} old", Tone.WARN)
+
+
 def _tier(view: QuoteView, *, stale: bool) -> Cell:
     if view.as_of is None:
         return ("WAITING", Tone.STALE)
+    if view.problem:
+        return ("NONE", Tone.WARN)
     if stale:
         return ("STALE", Tone.WARN)
     tone = Tone.DIM if view.tier in (DataTier.LIVE, DataTier.SIMULATED) else Tone.WARN
@@ -79,7 +88,7 @@ def _tier(view: QuoteView, *, stale: bool) -> Cell:
 
 
 def _problem_row(view: QuoteView) -> Line:
-    """Present a line without a quote: dashes, and a mark at the price, so that nothing looks like a number."""
+    """Present a line that never had a quote: dashes, and a mark at the price, so that nothing looks like a number."""
     blank: Cell = (fmt.DASH, Tone.STALE)
     return (
         (fmt.plain(view.label), Tone.UNKNOWN),

@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import DescendantFocus, Resize
-from textual.screen import Screen
 
 from qe_dashboard.engine.views import StatusView, Topic
 from qe_dashboard.model.identifiers import InstrumentId
@@ -20,6 +19,7 @@ from qe_dashboard.ui.presenters import chrome
 from qe_dashboard.ui.presenters.cells import Line, Tone
 from qe_dashboard.ui.presenters.footer import Drawing, FooterKey
 from qe_dashboard.ui.presenters.panels import book_state
+from qe_dashboard.ui.screens.notice_host import NoticeHost
 from qe_dashboard.ui.widgets.cell_lines import CellLines
 from qe_dashboard.ui.widgets.command_line import CommandLine
 from qe_dashboard.ui.widgets.footer_bar import FooterBar
@@ -33,10 +33,10 @@ LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 _BANNER_LINES = 3
 _BANNER_LINES_SHORT = 2
 _SHORT = 30
-_SESSION_CLASSES = ("-sim", "-paper", "-live", "-offline")
+_SESSION_CLASSES = ("-sim", "-paper", "-live", "-offline", "-expected")
 
 
-class DashboardScreen(Screen[None]):
+class DashboardScreen(NoticeHost):
     """One mode. Subclasses name their scope and topics, compose the body, and draw from the desk's books."""
 
     SCOPE: ClassVar[str] = ""
@@ -119,6 +119,7 @@ class DashboardScreen(Screen[None]):
             )
         )
         self.show_position()
+        self.show_notice(self.status)
 
     # Shorthands
 

@@ -6,8 +6,10 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.geometry import Offset
 from textual.widgets import Input
+from textual.widgets.input import Selection
 
-from qe_dashboard.engine.views import CommandResult, SettingsView, SettingView
+from qe_dashboard.engine.settings_views import SettingsView, SettingView
+from qe_dashboard.engine.views import CommandResult
 from qe_dashboard.ui.presenters.cells import Tone
 from qe_dashboard.ui.presenters.settings import (
     SETTINGS,
@@ -130,12 +132,23 @@ class SettingsScreen(DashboardScreen):
         editor.styles.offset = place + Offset(at, row)
         editor.styles.width = max(width, 24)
         editor.value = text
-        editor.cursor_position = len(text)
+        # What is typed takes its place.
+        editor.selection = Selection(0, len(text))
         editor.can_focus = True
         editor.display = True
         editor.focus()
+        choices = f"  ↑ ↓ choose: {', '.join(setting.choices)}" if setting.choices else ""
+        self.footer.set_mode(f"editing: Enter saves, Esc leaves{choices}")
+
+    def on_screen_suspend(self) -> None:
+        """An editor that nobody sees must not wait for keys."""
+        if self._edited is not None:
+            if not self._is_saving:
+                self.app_.say(f"{self._edited.key} was left as it was: its editor was open and not saved.")
+            self._leave()
 
     def _leave(self) -> None:
+        self.footer.set_mode("")
         self._edited = None
         self._is_saving = False
         self._editor.display = False
@@ -160,7 +173,7 @@ class SettingsScreen(DashboardScreen):
         shown = self._editor.value.strip()
         at = choices.index(shown) + step if shown in choices else 0
         self._editor.value = choices[at % len(choices)]
-        self._editor.cursor_position = len(self._editor.value)
+        self._editor.selection = Selection(0, len(self._editor.value))
 
     @on(Input.Submitted, "#editor")
     def _save(self, event: Input.Submitted) -> None:

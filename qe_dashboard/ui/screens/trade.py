@@ -21,6 +21,7 @@ from qe_dashboard.ui.presenters.tape import LOG, TAPE, fill_row, log_row, newest
 from qe_dashboard.ui.screens.row_acts import OrderActs
 from qe_dashboard.ui.widgets.cell_lines import CellLines
 from qe_dashboard.ui.widgets.live_grid import LiveGrid
+from qe_dashboard.ui.widgets.scroll_lines import ScrollLines
 
 _WIDTHS = [(0, "-narrow"), (100, "-wide")]
 # The log file has the rest; a longer list would be sorted and drawn for nobody.
@@ -49,7 +50,7 @@ class TradeScreen(OrderActs):
                 yield LiveGrid(TAPE, id="executions", title="EXECUTIONS")
                 yield LiveGrid(LOG, id="log", title="LOG")
             with Vertical(id="right"):
-                yield CellLines(id="safety", title="SAFETY", wraps=True, indent=NAME_WIDTH)
+                yield ScrollLines(id="safety", title="SAFETY", wraps=True, indent=NAME_WIDTH)
                 yield CellLines(id="account", title="ACCOUNT", wraps=True)
 
     def redraw(self) -> None:

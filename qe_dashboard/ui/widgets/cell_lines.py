@@ -7,12 +7,14 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from qe_dashboard.ui.presenters.cells import EMPTY, Line
+from qe_dashboard.ui.presenters.cells import EMPTY, Line, Tone
 from qe_dashboard.ui.widgets.drawing import strip_of, styles_over, wrap
 
 
 class CellLines(Widget):
     """Lines of text with tones, never markup. `wraps` breaks long lines at spaces, else they are cut.
+
+    Where the lines are more than the rows, the last row says how many are not seen.
 
     Parts of a broken line after the first are moved right by `indent` cells.
     """
@@ -28,11 +30,13 @@ class CellLines(Widget):
         super().__init__(id=id, classes="panel" if title else None)
         self._lines: tuple[Line, ...] = ()
         self._drawn: tuple[Line, ...] = ()
-        self._drawn_width = -1
+        self._drawn_size = (-1, -1)
         self._strips: dict[int, Strip] = {}
         self._wraps = wraps
         self._indent = indent
         self._title: str | None = None
+        self._top = 0
+        """The first line that is seen; more than 0 only where somebody scrolled."""
         self.set_title(title)
 
     def set_title(self, title: str) -> None:
@@ -46,16 +50,17 @@ class CellLines(Widget):
         if lines == self._lines:
             return
         self._lines = lines
-        before, width = self._drawn, self._drawn_width
+        before, size = self._drawn, self._drawn_size
         after = self._fitted()
-        if len(before) != len(after) and self.styles.is_auto_height:
+        if len(before) != len(after):
             self._strips.clear()
-            self.refresh(layout=True)
+            self.refresh(layout=self.styles.is_auto_height)
             return
-        if width != self._drawn_width:
+        if size != self._drawn_size or self._top:
+            self._strips.clear()
             self.refresh()
             return
-        regions = []
+        width, regions = self.size.width, []
         for row in range(max(len(before), len(after))):
             if before[row : row + 1] != after[row : row + 1]:
                 self._strips.pop(row, None)
@@ -68,6 +73,11 @@ class CellLines(Widget):
         """What is shown, as plain text."""
         return "\n".join("".join(text for text, _ in line) for line in self._lines)
 
+    @property
+    def row_count(self) -> int:
+        """How many rows the lines take at this width."""
+        return len(self._fitted())
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._broken(width)) if self._wraps else len(self._lines)
 
@@ -76,18 +86,26 @@ class CellLines(Widget):
         strip = self._strips.get(y)
         if strip is None:
             ground = self.rich_style
-            line = lines[y] if y < len(lines) else ()
+            at = y + self._top
+            line = lines[at] if at < len(lines) else ()
+            unseen = len(lines) - self._top - self.size.height
+            if unseen > 0 and y == self.size.height - 1 and y > 0:
+                line = self._mark(unseen + 1)
             strip = self._strips[y] = strip_of(
                 line, width=self.size.width, styles=styles_over(self, ground), ground=ground
             )
         return strip
 
+    def _mark(self, unseen: int) -> Line:
+        """Return what stands in the last row in place of lines that are not seen."""
+        return ((f"… {unseen} more lines", Tone.DIM),)
+
     def _fitted(self) -> tuple[Line, ...]:
-        """Return the lines as they are broken at this width; a changed width draws all of them anew."""
+        """Return the lines as they are broken at this width; a changed size draws all of them anew."""
         width = self.size.width
-        if width != self._drawn_width:
+        if self.size != self._drawn_size:
             self._strips.clear()
-            self._drawn_width = width
+            self._drawn_size = self.size
         if self._wraps and width > 0:
             self._drawn = self._broken(width)
         else:

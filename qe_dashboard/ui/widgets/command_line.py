@@ -14,6 +14,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from qe_dashboard.ui.commands.history import History
+from qe_dashboard.ui.presenters.cells import Tone
+from qe_dashboard.ui.widgets.drawing import wrap
 
 if TYPE_CHECKING:
     from qe_dashboard.ui.commands.completion import Candidate, Surroundings
@@ -21,7 +23,12 @@ if TYPE_CHECKING:
 # Rows of suggestions: enough to choose from, few enough that 24 rows still show the screen.
 _SHOWN = 5
 _WORD_WIDTH = 14
+# What is said may not push the screen about: so many rows of it, and one when it is old (D31).
+_MOST_ROWS, _MOST_ROWS_SHORT, _SHORT = 3, 2, 30
+_REJECTION_ROWS = 4
 IDLE_WORDS = "/ or : command   ? keys   ctrl+g HALT"
+
+MORE_MARK = "… alt+e: all of it"
 
 
 class CommandLine(Vertical):
@@ -52,6 +59,7 @@ class CommandLine(Vertical):
         self._message = ""
         self._message_at = ""
         self._is_bad_message = False
+        self._is_old_message = False
         self._rejection = ""
 
     def compose(self) -> ComposeResult:
@@ -115,11 +123,14 @@ class CommandLine(Vertical):
         self._rejection = reason
         self._arrange()
 
-    def show_result(self, text: str, *, is_bad: bool, at: str = "") -> None:
-        """Show the message of all screens, in whole sentences, with the time it was said; it stands behind a line
-        that is being typed."""
-        before = self._message, self._message_at, self._is_bad_message
-        self._message, self._message_at, self._is_bad_message = now = text, at, is_bad
+    def show_result(self, text: str, *, is_bad: bool, at: str = "", is_old: bool = False) -> None:
+        """Show the message of all screens with the time it was said; it stands behind a line that is being typed.
+
+        What has no room is cut with a mark that names the key for all of it; one that `is_old` has one row.
+        """
+        before = self._message, self._message_at, self._is_bad_message, self._is_old_message
+        now = text, at, is_bad, is_old
+        self._message, self._message_at, self._is_bad_message, self._is_old_message = now
         # Before it is mounted there is nothing to draw on; mounting draws what was said.
         if now != before and self.is_mounted:
             self._arrange()
@@ -128,15 +139,33 @@ class CommandLine(Vertical):
         said = bool(self.result_text)
         shows_time = said and not self.is_open and bool(self._message_at)
         result = self.query_one("#result", Static)
-        result.update(
-            Content.assemble((f"{self._message_at} ", "dim"), self._message)
-            if shows_time
-            else Content(self.result_text)
-        )
+        at = f"{self._message_at} " if shows_time else ""
+        words = self._cut(at + self.result_text)
+        result.update(Content.assemble((words[: len(at)], "dim"), words[len(at) :]))
         result.set_class(self.is_open or self._is_bad_message, "-bad")
         self.query_one("#result").display = said
         self.query_one("#entry").display = self.is_open
         self.query_one("#idle").display = not self.is_open and not said
+
+    def _cut(self, text: str) -> str:
+        """Break a text into the rows it may have; what is left out is marked."""
+        width = self.size.width - 2
+        if width <= len(MORE_MARK) or not text:
+            return text
+        rows = ["".join(part for part, _ in row) for row in wrap(((text, Tone.PLAIN),), width)]
+        if self.is_open:
+            most = _REJECTION_ROWS
+        elif self._is_old_message:
+            most = 1
+        else:
+            most = _MOST_ROWS_SHORT if self.app.size.height < _SHORT else _MOST_ROWS
+        if len(rows) <= most:
+            return text
+        last = rows[most - 1][: width - len(MORE_MARK)].rstrip(" .,;:(")
+        return "\n".join([*rows[: most - 1], last + MORE_MARK])
+
+    def on_resize(self) -> None:
+        self._arrange()
 
     def on_key(self, event: events.Key) -> None:
         """Esc, Tab and arrows mean something else here than on the screen."""

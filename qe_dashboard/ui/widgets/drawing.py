@@ -16,6 +16,7 @@ from qe_dashboard.ui.themes import tone_styles
 
 # A number cut at either end is another number; this is what a sheet shows instead.
 OVERFLOW = "#"
+_FOUND = Style(reverse=True)
 
 
 def styles_over(widget: Widget, ground: Style) -> dict[Tone, Style]:
@@ -36,6 +37,20 @@ def fit_text(text: str, width: int, *, right: bool) -> str:
     return set_cell_size(text, width - 1) + "…" if width > 0 else ""
 
 
+def marked(text: str, words: str, style: Style) -> Iterable[Segment]:
+    """Cut a text into segments, with every place where it has these words drawn in reverse; case does not count."""
+    # Not `casefold`, which changes lengths: places found there are places here.
+    where, wanted, start = text.lower(), words.lower(), 0
+    if wanted and len(where) == len(text):
+        found = where.find(wanted)
+        while found >= 0:
+            end = found + len(wanted)
+            yield Segment(text[start:found], style)
+            yield Segment(text[found:end], style + _FOUND)
+            start, found = end, where.find(wanted, end)
+    yield Segment(text[start:], style)
+
+
 def strip_of(line: Line, *, width: int, styles: dict[Tone, Style], ground: Style) -> Strip:
     """Draw a line into exactly `width` cells, filled with the ground; what does not fit ends in a mark."""
     strip = Strip(
@@ -49,6 +64,11 @@ def strip_of(line: Line, *, width: int, styles: dict[Tone, Style], ground: Style
         mark = Strip([Segment("…", styles[line[-1][1]])])
         return Strip.join([strip.crop(0, width - 1), mark]).adjust_cell_length(width, ground)
     return strip.adjust_cell_length(width, ground)
+
+
+def rows_of(lines: Iterable[Line], width: int, *, indent: int = 0) -> int:
+    """Count the rows that lines take when they are broken at a width."""
+    return sum(max(sum(1 for _ in wrap(line, width, indent=indent)), 1) for line in lines)
 
 
 def wrap(line: Line, width: int, *, indent: int = 0) -> Iterable[Line]:

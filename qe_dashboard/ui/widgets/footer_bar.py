@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual import events
 
-from qe_dashboard.ui.presenters.cells import Line
+from qe_dashboard.ui.presenters.cells import Line, Tone
 from qe_dashboard.ui.presenters.footer import Drawing, FooterKey, footer_line, key_at
 from qe_dashboard.ui.widgets.cell_lines import CellLines
 
@@ -19,10 +19,17 @@ class FooterBar(CellLines):
         self._keys = tuple(keys)
         self._position = "0/0"
         self._drawing = Drawing()
+        self._mode = ""
 
     def set_position(self, position: str) -> None:
         if position != self._position:
             self._position = position
+            self._draw()
+
+    def set_mode(self, words: str) -> None:
+        """Say what the keys do now in place of the screen's keys; empty gives these back."""
+        if words != self._mode:
+            self._mode = words
             self._draw()
 
     def set_drawing(self, drawing: Drawing) -> None:
@@ -38,6 +45,8 @@ class FooterBar(CellLines):
             await self.screen.run_action(key.action)
 
     def _line(self) -> Line:
+        if self._mode:
+            return ((f" {self._mode}", Tone.STRONG),)
         return footer_line(self._keys, position=self._position, drawing=self._drawing, width=self.size.width)
 
     def _draw(self) -> None:

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from qe_dashboard.ui.presenters.cells import Line, Tone
 from qe_dashboard.ui.presenters.columns import GAP, Slot, Table, fit
-from qe_dashboard.ui.widgets.drawing import fit_text, strip_of, styles_over, wrap
+from qe_dashboard.ui.widgets.drawing import fit_text, marked, strip_of, styles_over, wrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class GridPainter:
 
     def __init__(self, grid: Widget, table: Table) -> None:
         self.stale = False
+        self.marked = ""
+        """Words to mark wherever a row shows them, in any case."""
         self._grid = grid
         self._table = table
         self._slots: tuple[Slot, ...] = ()
@@ -49,11 +51,11 @@ class GridPainter:
         strip = self._strips.get(key)
         if strip is None:
             look = self._cursor_look() if under_cursor else self._plain_look()
-            segments = []
+            segments: list[Segment] = []
             for slot in slots:
                 text, tone = line[slot.index]
                 fitted = fit_text(text, slot.width, right=self._table[slot.index].column.right)
-                segments.append(Segment(fitted + " " * GAP, look.tones[tone]))
+                segments += marked(fitted + " " * GAP, self.marked, look.tones[tone])
             strip = self._strips[key] = Strip(segments).adjust_cell_length(self._width, look.ground)
         return strip
 

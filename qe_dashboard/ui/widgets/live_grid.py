@@ -88,8 +88,15 @@ class LiveGrid(ScrollView, can_focus=True):
 
     # What is shown
 
-    def show(self, rows: Iterable[tuple[str, Line]]) -> None:
-        """Show these rows in this order and no others; rows that did not change are not drawn again."""
+    def show(self, rows: Iterable[tuple[str, Line]], *, marked: str = "") -> None:
+        """Show these rows in this order and no others; rows that did not change are not drawn again.
+
+        `marked` are words to stand out wherever a row shows them.
+        """
+        if marked != self.painter.marked:
+            self.painter.marked = marked
+            self.painter.forget()
+            self.refresh()
         lines = dict(rows)
         order = tuple(lines)
         changed = [key for key, line in lines.items() if self._lines.get(key) != line]

@@ -8,7 +8,8 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Static
 
-from qe_dashboard.ui.actions import MENUS, action, key_label
+from qe_dashboard.ui.action_table import MENUS
+from qe_dashboard.ui.actions import action, key_label
 
 
 class MenuBar(Horizontal):

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from qe_dashboard.broker.ibkr.bars import bar_of, duration, what_to_show
+from qe_dashboard.broker.ibkr.bar_rows import bar_of, duration, what_to_show
 from qe_dashboard.broker.ibkr.contracts import instrument_from_details, instrument_from_row
 from qe_dashboard.broker.ibkr.values import Undecodable
 from qe_dashboard.model.market_data import Bar

@@ -56,18 +56,22 @@ async def watch() -> AsyncIterator[Watch]:
 
 
 async def test_an_answered_ping_every_20_seconds(watch: Watch) -> None:
-    await watch.clock.advance_async(61)
-    assert watch.gateway.pings == pytest.approx([20.0, 40.1, 60.2])
-    assert [word for _, word in watch.said] == ["alive", "alive", "alive"]
+    """The first one at once: the clock's skew is known right after connecting."""
+    await watch.clock.advance_async(0.1)
+    assert watch.keepalive.skew is not None
+    await watch.clock.advance_async(60.9)
+    assert watch.gateway.pings == pytest.approx([0.0, 20.1, 40.2, 60.3])
+    assert [word for _, word in watch.said] == ["alive"] * 4
 
 
 async def test_silence_is_suspect_after_25_and_down_after_30_seconds(watch: Watch) -> None:
-    watch.gateway.delay = None
-    await watch.clock.advance_async(24.9)
+    await watch.clock.advance_async(1.1)
+    watch.gateway.delay, watch.said[:] = None, []
+    await watch.clock.advance_async(23.9)
     assert watch.said == []
     await watch.clock.advance_async(0.1)
-    assert watch.said == [(25.0, "suspect")]
-    assert watch.gateway.pings == [20.0, 25.0]
+    assert watch.said == [(25.1, "suspect")]
+    assert watch.gateway.pings == pytest.approx([0.0, 20.1, 25.1])
     await watch.clock.advance_async(4.9)
     assert not watch.task.done()
     await watch.clock.advance_async(0.1)
@@ -76,21 +80,23 @@ async def test_silence_is_suspect_after_25_and_down_after_30_seconds(watch: Watc
 
 
 async def test_an_answer_to_the_second_ping_clears_the_suspicion(watch: Watch) -> None:
-    watch.gateway.delay = None
-    await watch.clock.advance_async(24)
+    await watch.clock.advance_async(1.1)
+    watch.gateway.delay, watch.said[:] = None, []
+    await watch.clock.advance_async(23)
     watch.gateway.delay = 1.0
     await watch.clock.advance_async(2.5)
-    assert watch.said == [(25.0, "suspect"), (26.0, "alive")]
+    assert watch.said == [(25.1, "suspect"), (26.1, "alive")]
     watch.gateway.delay = 0.1
     await watch.clock.advance_async(20)
     assert not watch.task.done()
-    assert watch.gateway.pings == pytest.approx([20.0, 25.0, 46.0])
+    assert watch.gateway.pings == pytest.approx([0.0, 20.1, 25.1, 46.1])
 
 
 async def test_skew_is_measured_without_the_travel_time(watch: Watch) -> None:
     watch.gateway.delay, watch.gateway.skew = 2.0, timedelta(seconds=90)
     await watch.clock.advance_async(23)
-    assert watch.keepalive.skew == timedelta(seconds=91)
+    # Half the travel of 2 s, and half of the second that the answer cuts off.
+    assert watch.keepalive.skew == timedelta(seconds=91.5)
 
 
 async def test_a_late_answer_is_life_and_not_skew(watch: Watch) -> None:

@@ -15,6 +15,7 @@ from qe_dashboard.model.identifiers import AccountId, IntentId, OrderKey
 from qe_dashboard.model.order import OrderSpec
 from qe_dashboard.model.reports import OrderReport, VenueMessage, VenueStatus
 from support.ibkr_rows import NOW, raw_contract, raw_order
+from support.shipped_codes import shipped_codes
 
 KEY = OrderKey(2, 5)
 
@@ -27,7 +28,7 @@ def catalogue() -> Catalogue:
 @pytest.fixture
 def view(catalogue: Catalogue) -> OrderView:
     """Return a view of client 2 that has sent order 5: BUY 100 AAPL LMT 233.33."""
-    view = OrderView(order_client_id=2, catalogue=catalogue)
+    view = OrderView(order_client_id=2, catalogue=catalogue, codes=shipped_codes())
     instrument = catalogue.of_row(raw_contract())
     spec = OrderSpec(
         instrument.id, OrderSide.BUY, Decimal(100), OrderType.LIMIT, limit_price=Decimal("233.33")
@@ -70,6 +71,28 @@ def test_the_same_code_on_an_acknowledged_order_is_only_words(
     assert said is None
     assert message.message_class is MessageClass.ORDER_LIVE
     assert report(view.order_status(status("Submitted", filled=1.0), NOW)).status is VenueStatus.WORKING
+
+
+def test_a_refusal_says_that_nothing_works_and_a_refused_change_that_the_order_does(view: OrderView) -> None:
+    """Advice to enter it again, beside an order that lives on, would double it."""
+    new = view.error(KEY, 110, "no", NOW)[1]
+    assert (new.plain, new.for_orders) == (
+        "The price is not on the contract's tick.",
+        "The order was not accepted: nothing of it works.",
+    )
+    assert new.press.startswith("Enter it again")
+    view.order_status(status("Submitted"), NOW)
+    change = view.error(KEY, 110, "no", NOW)[1]
+    assert "do not end it" in change.for_orders
+    assert "again" not in change.press
+
+
+@pytest.mark.parametrize("code", [201, 321, 10148])
+def test_words_about_an_order_not_met_here_claim_nothing_about_it(view: OrderView, code: int) -> None:
+    said, message = view.error(OrderKey(2, 99), code, "words", NOW)
+    assert said is None
+    assert message.message_class in (MessageClass.UNKNOWN, MessageClass.ORDER_TERMINAL)
+    assert message.for_orders == "The order was not met in this session; these words do not change its state."
 
 
 def test_pending_submit_acknowledges_nothing(view: OrderView) -> None:

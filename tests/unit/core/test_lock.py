@@ -12,7 +12,7 @@ import pytest
 from qe_dashboard.core import lock
 from qe_dashboard.core.clock import ManualClock
 from qe_dashboard.core.errors import ConfigurationError
-from qe_dashboard.core.lock import LockHeld, ProfileLock
+from qe_dashboard.core.lock import LockHeld, ProfileLock, holder_of
 
 SINCE = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 
@@ -135,3 +135,19 @@ def test_a_directory_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> 
     in_the_way.touch()
     with pytest.raises(ConfigurationError, match=r"lock file .* cannot be written.*Nothing was started"):
         ProfileLock(in_the_way / "lock").acquire()
+
+
+def test_a_look_names_the_holder_and_takes_nothing(path: Path, holder: "subprocess.Popen[str]") -> None:
+    held = holder_of(path)
+    assert held is not None
+    assert held.pid == holder.pid
+
+
+def test_a_look_at_a_free_lock_leaves_it_free_and_a_missing_one_missing(path: Path) -> None:
+    assert holder_of(path) is None
+    assert not path.exists()
+    with ProfileLock(path):
+        pass
+    assert holder_of(path) is None
+    with ProfileLock(path):
+        assert holder_of(path) is not None

@@ -35,8 +35,8 @@ async def test_offline_from_the_first_loss_until_both_links_are_back(world: Engi
         assert world.status().offline_since == since
     eastern = since - timedelta(hours=5 if since.month in (1, 2, 12) else 4)
     assert banner(world) == [
-        f"BROKER OFFLINE since {eastern:%H:%M:%S}: the socket closed. Working orders stay at IBKR; what is shown is the"
-        " last known. `reconnect` tries now."
+        f"BROKER OFFLINE since {eastern:%H:%M:%S} ET: the socket closed. Working orders stay at IBKR; what is shown is"
+        " the last known. `reconnect` tries now."
     ]
     world.broker.set_link(DATA, LinkState.READY)
     assert world.status().offline_since == since
@@ -52,6 +52,24 @@ async def test_the_first_start_is_not_offline_until_a_try_fails() -> None:
     world.broker.set_link(DATA, LinkState.WAITING, "nothing listens on port 7497")
     world.broker.set_link(DATA, LinkState.CONNECTING, "connecting")
     assert "nothing listens on port 7497" in banner(world)[0]
+    await stop(world)
+
+
+async def test_offline_begins_with_the_first_try_not_with_its_time_out() -> None:
+    world = EngineWorld()
+    began = world.clock.now()
+    world.broker.set_link(DATA, LinkState.CONNECTING, "connecting")
+    await world.clock.advance_async(4)
+    world.broker.set_link(DATA, LinkState.HANDSHAKE, "waiting")
+    await world.clock.advance_async(6)
+    world.broker.set_link(DATA, LinkState.WAITING, "said nothing for 10 s")
+    assert world.status().offline_since == began
+    for link in (DATA, ORDER):
+        world.broker.set_link(link, LinkState.READY)
+    await world.clock.advance_async(60)
+    lost = world.clock.now()
+    world.broker.set_link(DATA, LinkState.WAITING, "closed")
+    assert world.status().offline_since == lost, "what stood had not begun to fail before"
     await stop(world)
 
 
@@ -83,6 +101,22 @@ async def test_a_venue_that_could_not_be_opened_is_forgotten_when_the_next_try_o
         for link in (DATA, ORDER):
             world.broker.set_link(link, state)
     assert banner(world) == []
+
+
+async def test_a_banner_says_what_to_do_in_our_words(world: EngineWorld) -> None:
+    world.broker.heard.on_message(
+        VenueMessage(
+            10197,
+            "competing session",
+            MessageClass.DATA,
+            Severity.CRITICAL,
+            world.clock.now(),
+            plain="You are logged in elsewhere.",
+            for_orders="Orders go on working.",
+            press="Log out there.",
+        )
+    )
+    assert banner(world) == ["You are logged in elsewhere. Orders go on working. Log out there."]
 
 
 async def test_no_data_stays_until_a_quote_ticks(world: EngineWorld) -> None:

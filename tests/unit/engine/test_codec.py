@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from qe_dashboard.engine import facade, views
 from qe_dashboard.engine.codec import CodecError, decode, encode
+from qe_dashboard.engine.health_views import LoopLag
 from qe_dashboard.engine.views import Delta, Topic
 from qe_dashboard.model.market_data import Bar
 from qe_dashboard.model.money import Money
@@ -28,6 +29,7 @@ MESSAGES = sorted(
 )
 
 st.register_type_strategy(Decimal, st.decimals(allow_nan=False, allow_infinity=False))
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC)))
 
 
@@ -114,4 +116,12 @@ def test_only_facade_messages_cross() -> None:
     with pytest.raises(CodecError, match="not a facade message"):
         encode(object())
     with pytest.raises(CodecError, match="cannot cross"):
-        encode(Delta(Topic.LOG, True, (), (), unknown=1.5))  # type: ignore[arg-type]
+        encode(Delta(Topic.LOG, True, (), (), unknown=b"x"))  # type: ignore[arg-type]
+
+
+def test_a_number_that_is_none_does_not_cross() -> None:
+    """NaN equals nothing, itself neither: what is not known is None (R50)."""
+    for value in (float("nan"), float("inf")):
+        with pytest.raises(CodecError, match="cannot cross"):
+            encode(LoopLag(value, 0.0, None, 0, 250.0))
+    assert decode(encode(LoopLag(1.0, 2.5, None, 0, 250.0))) == LoopLag(1.0, 2.5, None, 0, 250.0)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from qe_dashboard.broker.port import RequestFailed
 from qe_dashboard.engine.facade import OrderRequest
-from qe_dashboard.engine.views import BarsView, FillView, PositionView, QuoteView, Topic, bars_key
+from qe_dashboard.engine.views import BarsView, FillView, OrderView, PositionView, QuoteView, Topic, bars_key
 from qe_dashboard.journal.records import EventKind
 from qe_dashboard.model.enums import (
     AccountKind,
@@ -99,6 +99,45 @@ async def test_a_notice_never_ends_an_order(world: EngineWorld) -> None:
     assert status(world) == "WORKING"
     assert world.orders()[0].why == "2161 price cap"
     assert len(world.journal.of(EventKind.MESSAGE)) == len(MessageClass)
+
+
+async def test_repeated_words_about_orders_are_journalled_each_and_stay_apart_in_the_log(
+    world: EngineWorld,
+) -> None:
+    mine = await working(world)
+    report = foreign_report(spec(limit="90"), world.clock, key=OrderKey(7, 1), perm_id=4)
+    world.broker.heard.on_order(report)
+    for _ in range(3):
+        for key in (mine.key, OrderKey(7, 1)):
+            world.broker.heard.on_message(world.broker.message(key, MessageClass.ORDER_LIVE, "capped"))
+    assert len(world.journal.of(EventKind.MESSAGE)) == 6
+    said = [text for text in world.words() if "capped" in text]
+    assert [text.partition(", last")[0] for text in said] == [
+        f"order {order.number}: capped [201] (x3" for order in world.orders()
+    ]
+
+
+async def test_an_order_shows_the_venues_words_with_our_reading_while_they_stand(world: EngineWorld) -> None:
+    wire = await working(world)
+    words = replace(
+        world.broker.message(wire.key, MessageClass.ORDER_LIVE, "2161 price cap"),
+        plain="It was capped.",
+        for_orders="It is alive.",
+        press="Watch it.",
+    )
+
+    def shown() -> tuple[str, str]:
+        [view] = [row.view for row in world.drain(Topic.ORDERS).rows]
+        assert isinstance(view, OrderView)
+        return view.why, view.reading
+
+    world.broker.heard.on_message(words)
+    assert shown() == ("2161 price cap", "[201] It was capped. It is alive. Watch it.")
+    world.broker.heard.on_message(replace(words, text="raw", plain="", for_orders="", press=""))
+    assert shown() == ("raw", "")
+    world.broker.heard.on_message(words)
+    world.parts.cache.note(world.orders()[0].number, "asked about", at=world.clock.now())
+    assert shown() == ("asked about", "")
 
 
 async def test_a_refused_cancel_is_asked_about_and_the_order_works_on(world: EngineWorld) -> None:

@@ -41,7 +41,7 @@ def stop_order() -> OrderRequest:
 
 
 async def hold(world: EngineWorld, quantity: int) -> None:
-    world.broker.hold(quantity)
+    world.start_with(quantity)
     await world.client.reconcile()
 
 
@@ -292,7 +292,7 @@ class TestClose:
         self, world: EngineWorld, request_: CloseRequest, sentence: str
     ) -> None:
         await hold(world, 5)
-        world.broker.hold(11)
+        world.broker.trade_elsewhere(6)
         preview = await world.client.preview_close(request_)
         assert (preview.sentence, preview.tier) == (sentence, ConfirmTier.KEY)
         assert (await world.client.confirm(preview.token)).kind is ResultKind.SENT
@@ -303,7 +303,7 @@ class TestClose:
             await world.client.preview_close(CloseRequest("AAPL", quantity=Decimal(2)))
         with pytest.raises(CommandRefused, match="half of 1"):
             await world.client.preview_close(CloseRequest("AAPL", share=CloseShare.HALF))
-        world.broker.hold(0)
+        world.broker.trade_elsewhere(-1)
         with pytest.raises(CommandRefused, match="no position in AAPL"):
             await world.client.preview_close(CloseRequest("AAPL"))
         world.broker.position_book = Unknown("time-out")
@@ -378,6 +378,17 @@ class TestCancel:
         with pytest.raises(CommandRefused, match="no own working order matches"):
             await world.client.preview_cancel(CancelRequest(CancelScope.ENTRIES))
 
+    async def test_a_stop_stays_while_the_position_does_not_show_its_entry_yet(
+        self, world: EngineWorld
+    ) -> None:
+        entry = await working(world, order(limit="100"))
+        wire = world.last
+        await working(world, replace(stop_order(), opens_short=True))
+        world.broker.heard.on_fill(world.broker.execution(wire, 10))
+        assert not world.parts.cache.orders[entry].is_open
+        with pytest.raises(CommandRefused, match="no own working order matches"):
+            await world.client.preview_cancel(CancelRequest(CancelScope.ENTRIES))
+
     async def test_of_open_orders_that_are_not_known_claims_nothing(self, world: EngineWorld) -> None:
         world.parts.desk.open_orders = Unknown("time-out")
         with pytest.raises(CommandRefused, match="the open orders are not known"):
@@ -414,7 +425,22 @@ async def test_the_position_of_another_account_is_not_closed(world: EngineWorld)
         Position(AccountId("DU999"), AAPL, Decimal(500), Decimal(1)),
         Position(world.parts.desk.account_id(), AAPL, Decimal(7), Decimal(1)),
     )
+    world.start_with(7)
     world.broker.position_book = Known(rows, world.clock.now())
     preview: PreviewView = await world.client.preview_close(CloseRequest("AAPL"))
     assert preview.sentence.startswith("SELL 7 AAPL")
     assert [row.view.quantity for row in world.drain(Topic.POSITIONS).rows] == [Decimal(7)]  # type: ignore[union-attr]
+
+
+async def test_a_cancel_is_shown_again_when_its_order_protects_a_position_by_now(world: EngineWorld) -> None:
+    entry = OrderRequest("AAPL", OrderSide.BUY, Decimal(10), OrderType.STOP, stop_price=Decimal(105))
+    number = await working(world, entry)
+    preview = await world.client.preview_cancel(CancelRequest(CancelScope.ORDER, number=number))
+    assert preview.tier is ConfirmTier.NONE
+    world.start_with(-10)
+    await world.client.reconcile()
+    result = await world.client.confirm(preview.token)
+    assert result.kind is ResultKind.REDRAWN
+    assert result.preview is not None
+    assert result.preview.tier is ConfirmTier.PRESS_TWICE
+    assert [wire.verb for wire in world.broker.wire] == ["place"]

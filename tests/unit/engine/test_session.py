@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ from qe_dashboard.engine.facade import OrderRequest
 from qe_dashboard.engine.views import ResultKind
 from qe_dashboard.journal.records import EventKind, IntentAction, IntentRecord, TradingStateRecord
 from qe_dashboard.model.enums import AccountKind, LinkName, LinkState, OrderSide, OrderType, TradingState
-from qe_dashboard.model.identifiers import AccountId, OrderKey
+from qe_dashboard.model.identifiers import AccountId, OrderKey, OrderNumber
 from qe_dashboard.model.known import Known, Unknown
 from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.model.reports import Identity, VenueStatus
@@ -56,12 +57,33 @@ class TestTheLatch:
         assert world.journal.states[-1].state is TradingState.HALTED
         await stop(world)
 
-    async def test_belongs_to_its_account(self, world: EngineWorld) -> None:
+    async def test_goes_on_in_the_next_account_and_each_is_resumed_by_itself(
+        self, world: EngineWorld
+    ) -> None:
+        """Who presses HALT halts the session (D6); what is written down stays with each account (D27)."""
         await world.client.halt("lunch")
         await world.connect(OTHER)
-        assert world.status().trading_state is TradingState.ACTIVE
+        assert (world.status().trading_state, world.status().trading_reason) == (TradingState.HALTED, "lunch")
+        assert f"HALTED goes on in {OTHER}, as it was in {ACCOUNT}: lunch" in "".join(world.words())
+        assert world.journal.states[-1].account == OTHER
+        await world.client.resume(typed="resume")
         await world.connect(ACCOUNT)
-        assert world.status().trading_state is TradingState.HALTED
+        assert (world.status().trading_state, world.status().trading_reason) == (TradingState.HALTED, "lunch")
+        await world.client.resume(typed="resume")
+        await world.connect(OTHER)
+        assert world.status().trading_state is TradingState.ACTIVE
+
+    async def test_of_an_account_that_is_halted_already_keeps_its_first_reason(
+        self, world: EngineWorld
+    ) -> None:
+        row = TradingStateRecord(OTHER, TradingState.HALTED, "loss limit", "test", world.clock.now())
+        world.journal.states.append(row)
+        await world.client.halt("lunch")
+        await world.connect(OTHER)
+        assert (world.status().trading_state, world.status().trading_reason) == (
+            TradingState.HALTED,
+            "loss limit",
+        )
 
     async def test_pressed_while_no_account_is_bound_meets_the_next(self, world: EngineWorld) -> None:
         world.broker.heard.on_identity_refused("live account", ())
@@ -99,6 +121,21 @@ class TestARestart:
         assert len(world.journal.order_rows) == rows
         await send(again, order(limit="99"))
         assert (again.orders()[-1].number, again.last.key.order_id) == (2, wire.key.order_id + 1)
+        await stop(again)
+
+    async def test_a_fill_counts_though_the_venues_clock_is_behind_the_order(
+        self, world: EngineWorld
+    ) -> None:
+        await send(world)
+        wire = world.last
+        world.broker.heard.on_order(world.broker.report(wire))
+        part = world.broker.execution(wire, 4)
+        world.broker.heard.on_fill(replace(part, at=part.at - timedelta(hours=5)))
+        again = await world.restart()
+        again.clock.advance(30 * 3600)
+        again.broker.order_book = Known((again.broker.report(wire, filled=4),), again.clock.now())
+        await again.connect()
+        assert again.orders()[0].filled == Decimal(4)
         await stop(again)
 
     async def test_what_was_in_flight_is_uncertain_and_asked_about_never_sent_again(
@@ -171,7 +208,7 @@ def _modified(journal: MemoryJournal, *, quantity: int) -> IntentRecord:
 class TestAccounts:
     async def test_another_accounts_data_is_forgotten(self, world: EngineWorld) -> None:
         await send(world)
-        world.broker.hold(10)
+        world.start_with(10)
         await world.client.reconcile()
         world.broker.hold(0)
         await world.connect(OTHER)
@@ -304,6 +341,25 @@ class TestLinks:
         assert statuses(world) == ["NOT SENT"]
         assert world.journal.statuses(1) == ["PENDING", "NOT SENT"]
         assert world.broker.wire == []
+
+    @pytest.mark.parametrize("is_back_before", [False, True])
+    async def test_what_was_not_sent_because_the_account_went_is_not_uncertain_when_it_is_back(
+        self, world: EngineWorld, is_back_before: bool
+    ) -> None:
+        preview = await world.client.preview_order(order())
+        world.journal.held = asyncio.Event()
+        task = asyncio.get_running_loop().create_task(world.client.confirm(preview.token))
+        await world.settle()
+        await world.connect(OTHER)
+        if is_back_before:
+            await world.connect(ACCOUNT)
+        world.journal.held.set()
+        assert (await task).kind is ResultKind.NOT_SENT
+        await world.connect(ACCOUNT)
+        assert statuses(world) in ([], ["NOT SENT"])
+        assert world.journal.orders[OrderNumber(1)].status is OrderStatus.NOT_SENT
+        assert world.journal.orders[OrderNumber(1)].account == ACCOUNT
+        assert (await world.client.preview_order(order(limit="99"))).can_send
 
     async def test_books_are_read_every_30_seconds(self, world: EngineWorld) -> None:
         before = world.broker.reads.count("positions")

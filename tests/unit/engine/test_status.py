@@ -8,10 +8,19 @@ import pytest
 from qe_dashboard.engine.facade import OrderRequest
 from qe_dashboard.engine.status import working_words
 from qe_dashboard.engine.views import Lamp
-from qe_dashboard.model.enums import DataTier, LinkName, LinkState, OrderSide, OrderType, Profile, Severity
+from qe_dashboard.model.enums import (
+    DataTier,
+    LinkName,
+    LinkState,
+    MessageClass,
+    OrderSide,
+    OrderType,
+    Profile,
+    Severity,
+)
 from qe_dashboard.model.identifiers import AccountId, OrderKey
 from qe_dashboard.model.known import Known, Unknown
-from qe_dashboard.model.reports import UpstreamStatus
+from qe_dashboard.model.reports import UpstreamStatus, VenueMessage
 from support.engine_world import EngineWorld, stop
 from support.risk_world import proposal, spec
 from support.scripted_broker import foreign_report
@@ -88,7 +97,7 @@ async def test_its_return_reads_the_books(world: EngineWorld) -> None:
     world.broker.reads.clear()
     upstream(True)(world)
     await world.settle()
-    assert world.broker.reads == ["positions", "open orders", "executions"]
+    assert world.broker.reads == ["open orders", "executions", "positions"]
 
 
 async def test_uncertain_orders_are_counted_and_named(world: EngineWorld) -> None:
@@ -104,7 +113,7 @@ async def test_uncertain_orders_are_counted_and_named(world: EngineWorld) -> Non
 
 
 async def test_working_orders_are_split_by_what_they_can_do(world: EngineWorld) -> None:
-    world.broker.hold(10)
+    world.start_with(10)
     rows = (
         foreign_report(spec(limit="90"), world.clock, key=OrderKey(7, 1), perm_id=1),
         foreign_report(spec(OrderSide.SELL, 10, stop="95"), world.clock, key=OrderKey(7, 2), perm_id=2),
@@ -172,6 +181,15 @@ async def test_offline_counts_from_the_first_link_that_went(world: EngineWorld) 
 async def test_the_worst_tier_of_any_line_is_shown(world: EngineWorld) -> None:
     assert world.status().data_tier is DataTier.LIVE
     assert world.status().newest_quote_at == world.clock.now()
+
+
+async def test_a_line_that_is_refused_claims_no_live_data(world: EngineWorld) -> None:
+    (instrument_id,) = world.parts.desk.quotes
+    words = VenueMessage(
+        10197, "competing", MessageClass.DATA, Severity.ERROR, world.clock.now(), instrument_id=instrument_id
+    )
+    world.broker.heard.on_message(words)
+    assert world.status().data_tier is DataTier.UNKNOWN
 
 
 async def test_the_use_of_the_minute_is_shown_with_its_limit(world: EngineWorld) -> None:

@@ -69,7 +69,7 @@ async def test_removed_it_gives_up_its_line_and_its_last_quote(world: EngineWorl
 
 async def test_what_is_held_keeps_its_line(world: EngineWorld) -> None:
     await world.client.watch_symbol("AAPL")
-    world.broker.hold(10)
+    world.start_with(10)
     await world.client.reconcile()
     await world.client.unwatch_symbol("AAPL")
     assert world.broker.released == []

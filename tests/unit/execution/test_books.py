@@ -1,6 +1,7 @@
 """The three books: whole, aged, and never empty because they could not be read (R01, R07, R16)."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -131,6 +132,61 @@ class TestAbsent:
         assert bench.status(number) == "FILLED"
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+class TestAVenueWhoseClockIsWrong:
+    """Its stamps say when it thinks something happened; only our clock says what we heard before we asked."""
+
+    async def test_an_order_that_left_after_a_fill_is_not_kept_working(
+        self, bench: OrderBench, hours: int
+    ) -> None:
+        number = await bench.working()
+        wire, off = bench.last, timedelta(hours=hours)
+        part = bench.broker.execution(wire, 4)
+        bench.cache.fill(replace(part, at=part.at + off))
+        bench.cache.report(replace(bench.broker.report(wire, VenueStatus.WORKING), at=part.at + off))
+        await bench.clock.advance_async(4)
+        await bench.read_books()
+        assert bench.status(number) == "GONE"
+
+    async def test_a_fill_heard_of_a_second_ago_keeps_it_from_being_judged(
+        self, bench: OrderBench, hours: int
+    ) -> None:
+        number = await bench.working()
+        await bench.clock.advance_async(60)
+        part = bench.broker.execution(bench.last, 4)
+        bench.cache.fill(replace(part, at=part.at + timedelta(hours=hours)))
+        await bench.clock.advance_async(1)
+        await bench.read_books()
+        assert bench.status(number) == "WORKING"
+
+    async def test_a_read_asked_for_later_is_believed(self, bench: OrderBench, hours: int) -> None:
+        number = await bench.working()
+        wire, off = bench.last, timedelta(hours=hours)
+        part = bench.broker.execution(wire, 4)
+        bench.cache.fill(replace(part, at=part.at + off))
+        await bench.clock.advance_async(1)
+        ended = replace(bench.broker.report(wire, VenueStatus.CANCELLED), at=part.at + off)
+        bench.broker.order_book = Known((ended,), bench.clock.now())
+        await bench.read_books()
+        assert bench.status(number) == "CANCELLED"
+
+    async def test_the_fill_itself_keeps_the_venues_time(self, bench: OrderBench, hours: int) -> None:
+        await bench.working()
+        part = bench.broker.execution(bench.last, 4)
+        stamped = replace(part, at=part.at + timedelta(hours=hours))
+        counted = bench.cache.fill(stamped)
+        assert counted is not None
+        assert counted.at == stamped.at
+
+
+async def test_our_own_clock_being_set_back_keeps_no_order_working(bench: OrderBench) -> None:
+    number = await bench.working()
+    await bench.clock.advance_async(10)
+    bench.clock._start -= timedelta(hours=1)
+    await bench.read_books()
+    assert bench.status(number) == "GONE"
+
+
 async def test_a_row_older_than_the_news_is_skipped(bench: OrderBench) -> None:
     number = await bench.working()
     wire = bench.last
@@ -153,12 +209,13 @@ async def test_reads_do_not_overlap(bench: OrderBench) -> None:
     one, two = bench.spawn(bench.books.refresh()), bench.spawn(bench.books.refresh())
     await one
     await two
-    assert bench.broker.reads == ["positions", "open orders", "executions"] * 2
+    assert bench.broker.reads == ["open orders", "executions", "positions"] * 2
 
 
 async def test_positions_of_other_accounts_do_not_count(bench: OrderBench) -> None:
     await bench.hold(10)
     assert getattr(bench.desk.position_of(AAPL.id), "value", None) == Decimal(10)
+    bench.desk.watch.clear()
     bench.broker.hold(10, account=type(ACCOUNT)("DU999"))
     await bench.read_books()
     assert getattr(bench.desk.position_of(AAPL.id), "value", None) == Decimal(0)

@@ -1,21 +1,20 @@
 """Flatten (D8): reduce-only, one exit at a time, never without its stop, over only when flat was observed."""
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from qe_dashboard.execution.flatten import FlattenReport
 from qe_dashboard.model.enums import OrderSide, OrderType, Origin
 from qe_dashboard.model.identifiers import OrderKey
 from qe_dashboard.model.instrument import Session
 from qe_dashboard.model.known import Unknown
 from qe_dashboard.model.reports import UpstreamStatus, VenueStatus
 from qe_dashboard.risk.trading_state import TradingLatch
+from support.flatten_venue import Venue, done, run, sent
 from support.order_bench import OrderBench, sell
-from support.risk_world import AAPL, spec
+from support.risk_world import AAPL, ACCOUNT, spec
 from support.scripted_broker import Wire, foreign_report, quote
 
 
@@ -25,74 +24,9 @@ def halt(bench: OrderBench) -> None:
     bench.desk.bump()
 
 
-class Venue:
-    """Answers like a venue would: acknowledges, and fills exits when it is told to."""
-
-    def __init__(self, bench: OrderBench) -> None:
-        self.bench = bench
-        self.fills = True
-        self.silent: set[str] = set()
-        self.rejects = False
-        self.held = 0
-        bench.broker.on_send = self._answer
-
-    def hold(self, quantity: int) -> None:
-        self.held = quantity
-        self.bench.broker.hold(quantity)
-
-    def _answer(self, wire: Wire) -> None:
-        if wire.verb in self.silent:
-            return
-        self.bench.clock.call_later(0.01, lambda: self._act(wire))
-
-    def _act(self, wire: Wire) -> None:
-        bench = self.bench
-        if wire.verb == "cancel":
-            original = next(
-                w for w in reversed(bench.broker.wire) if w.key == wire.key and w.spec is not None
-            )
-            bench.answer(original, VenueStatus.CANCELLED)
-        elif self.rejects and wire.spec is not None and wire.spec.order_type is not OrderType.STOP:
-            bench.answer(wire, VenueStatus.REJECTED)
-        else:
-            bench.answer(wire)
-            if self.fills and wire.spec is not None and wire.spec.order_type is not OrderType.STOP:
-                self.fill(wire)
-
-    def fill(self, wire: Wire) -> None:
-        assert wire.spec is not None
-        quantity = int(wire.spec.quantity)
-        self.bench.fill(wire, quantity)
-        self.hold(self.held + quantity * wire.spec.side.sign)
-
-
 @pytest.fixture
 async def venue(bench: OrderBench) -> Venue:
     return Venue(bench)
-
-
-async def run(bench: OrderBench, seconds: float = 30) -> FlattenReport:
-    task = bench.spawn(bench.flatten.run(AAPL))
-    for _ in range(int(seconds * 2)):
-        if task.done():
-            break
-        await bench.clock.advance_async(0.5)
-        bench.desk.quotes[AAPL.id] = quote(bench.clock)
-    return await _done(task)
-
-
-async def _done(task: asyncio.Task[FlattenReport]) -> FlattenReport:
-    assert task.done(), "flatten is still running"
-    return await task
-
-
-def sent(bench: OrderBench, verb: str = "place") -> list[str]:
-    """Return what was sent, in words."""
-    return [
-        f"{wire.spec.side} {wire.spec.quantity} {wire.spec.price_words}"
-        for wire in bench.broker.wire
-        if wire.verb == verb and wire.spec is not None
-    ]
 
 
 class TestFlat:
@@ -124,9 +58,9 @@ class TestFlat:
     ) -> None:
         venue.hold(10)
         bench.desk.quotes[AAPL.id] = replace(quote(bench.clock), proven=False)
-        task = bench.spawn(bench.flatten.run(AAPL))
+        task = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(2)
-        assert (await _done(task)).flat
+        assert (await done(task)).flat
         assert sent(bench) == ["SELL 10 MKT"]
 
     async def test_filled_is_not_flat_until_the_position_says_so(
@@ -136,11 +70,11 @@ class TestFlat:
         await bench.read_books()
         stop = await bench.working(sell(10, stop="95"))
         venue.fills = False
-        task = bench.spawn(bench.flatten.run(AAPL))
+        task = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(1)
         bench.fill(bench.last, 10)
         await bench.clock.advance_async(10)
-        report = await _done(task)
+        report = await done(task)
         assert not report.flat
         assert "10 held" in report.text
         assert bench.status(stop) == "CANCELLED"
@@ -208,11 +142,11 @@ class TestBeforeTheExit:
         stop = bench.last
         await bench.clock.advance_async(1)
         venue.silent = {"cancel"}
-        task = bench.spawn(bench.flatten.run(AAPL))
+        task = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(0.2)
         venue.fill(stop)
         await bench.clock.advance_async(5)
-        assert (await _done(task)).flat
+        assert (await done(task)).flat
         assert sent(bench) == ["SELL 10 STP 95"]
 
     async def test_orders_of_others_are_named_and_left(self, bench: OrderBench, venue: Venue) -> None:
@@ -231,7 +165,7 @@ class TestBeforeTheExit:
         venue.hold(10)
         await bench.read_books()
         await bench.working(sell(10, stop="95"))
-        report = await bench.flatten.run(closed)
+        report = await bench.flatten.run(closed, ACCOUNT)
         assert not report.flat
         assert "closed" in report.text
         assert bench.verbs == ["place"]
@@ -239,9 +173,9 @@ class TestBeforeTheExit:
     async def test_only_one_at_a_time_in_a_symbol(self, bench: OrderBench, venue: Venue) -> None:
         venue.hold(10)
         venue.fills = False
-        first = bench.spawn(bench.flatten.run(AAPL))
+        first = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(0.1)
-        assert "already running" in (await bench.flatten.run(AAPL)).text
+        assert "already running" in (await bench.flatten.run(AAPL, ACCOUNT)).text
         first.cancel()
 
 
@@ -274,7 +208,8 @@ class TestTheExit:
 
         def sold_elsewhere(book: str) -> None:
             if book == "positions" and "cancel" in bench.verbs:
-                venue.hold(4)
+                bench.broker.on_read = lambda book: None
+                bench.broker.trade_elsewhere(-6)
 
         bench.broker.on_read = sold_elsewhere
         await run(bench)
@@ -287,12 +222,12 @@ class TestTheExit:
         await bench.read_books()
         await bench.working(sell(10, stop="95"))
         venue.fills = False
-        task = bench.spawn(bench.flatten.run(AAPL))
+        task = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(1)
         bench.answer(bench.last, VenueStatus.CANCELLED)
         for _ in range(20):
             await bench.clock.advance_async(0.5)
-        report = await _done(task)
+        report = await done(task)
         assert not report.flat
         assert "ended CANCELLED" in report.text
         assert sent(bench)[-1] == "SELL 10 STP 95"
@@ -373,13 +308,13 @@ class TestTheExit:
                 bench.journal.broken = "disk full"
 
         bench.broker.on_send = then_the_disk_is_full
-        task = bench.spawn(bench.flatten.run(AAPL))
+        task = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(4)
-        assert AAPL.id in bench.flatten.naked
+        assert (ACCOUNT, AAPL.id) in bench.flatten.naked
         assert any("NO STOP" in words for words in bench.alarms)
         bench.journal.broken = None
         await bench.clock.advance_async(4)
-        report = await _done(task)
+        report = await done(task)
         assert "Stop STP 95 is back" in report.text
         assert bench.flatten.naked == {}
 
@@ -388,16 +323,14 @@ class TestTheExit:
     ) -> None:
         venue.hold(10)
         venue.fills = False
-        task = bench.spawn(bench.flatten.run(AAPL))
+        task = bench.spawn(bench.flatten.run(AAPL, ACCOUNT))
         await bench.clock.advance_async(1)
         exit_order = bench.last
-        bench.fill(exit_order, 4)
-        venue.hold(6)
+        venue.fill_part(exit_order, 4)
         await bench.clock.advance_async(1.5)
         assert bench.last.verb == "modify"
         assert bench.last.spec is not None
         assert (bench.last.spec.side, bench.last.spec.quantity) == (OrderSide.SELL, Decimal(10))
-        bench.cache.fill(bench.broker.execution(exit_order, 6, exec_id="rest"))
-        venue.hold(0)
+        venue.fill_part(exit_order, 6, exec_id="rest")
         await bench.clock.advance_async(5)
-        assert (await _done(task)).flat
+        assert (await done(task)).flat

@@ -112,6 +112,16 @@ class TestCancels:
         assert bench.status(number) == "UNCERTAIN"
         assert "could not be read" in bench.order(number).why
 
+    async def test_a_later_answer_still_counts_its_cancel(self, bench: OrderBench) -> None:
+        """Three tries on a dead line settle nothing; the books read once it is back do."""
+        number = await bench.working()
+        bench.orders.cancel(number)
+        book, bench.broker.execution_book = bench.broker.execution_book, Unknown("time-out")
+        await bench.clock.advance_async(60)
+        bench.broker.execution_book = book
+        await bench.in_flight_ask(number)
+        assert bench.status(number) == "GONE"
+
     async def test_still_working_after_an_unanswered_cancel_is_working(self, bench: OrderBench) -> None:
         number = await bench.working()
         place = bench.broker.wire[0]

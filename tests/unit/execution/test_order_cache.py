@@ -9,7 +9,7 @@ from qe_dashboard.model.identifiers import OrderKey, OrderNumber
 from qe_dashboard.model.money import Money
 from qe_dashboard.model.reports import CommissionReport, VenueStatus
 from support.order_bench import OrderBench, sell
-from support.risk_world import spec
+from support.risk_world import ACCOUNT, spec
 from support.scripted_broker import Wire, foreign_report
 
 
@@ -145,7 +145,7 @@ async def test_a_stop_of_unknown_class_that_adds_is_not_put_back(bench: OrderBen
             bench.clock.call_later(0.1, lambda: bench.answer(wire, VenueStatus.REJECTED))
 
     bench.broker.on_send = act
-    task = bench.spawn(bench.flatten.run(bench.proposal().instrument))
+    task = bench.spawn(bench.flatten.run(bench.proposal().instrument, ACCOUNT))
     await bench.clock.advance_async(10)
     assert task.done()
     sides = [wire.spec.side.value for wire in bench.broker.wire if wire.spec is not None]

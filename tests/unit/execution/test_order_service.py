@@ -105,8 +105,7 @@ class TestBetweenCheckAndSend:
 
     async def test_a_position_that_moves_during_the_commit_sends_nothing(self, bench: OrderBench) -> None:
         """An exit judged by the old position would open the other side."""
-        bench.broker.hold(10)
-        await bench.read_books()
+        await bench.hold(10)
         bench.journal.held = asyncio.Event()
         task = bench.spawn(bench.orders.submit(bench.proposal(spec(OrderSide.SELL, 10))))
         await bench.settle()

@@ -58,7 +58,7 @@ async def test_outage_data_lost(world: GatewayWorld) -> None:
     await dialogue.wait(10)
     await dialogue.wait(5)
     assert dialogue.take() == [
-        *("... 6 s", "< ticks", "< 4 -1 1100", "> 3 1", "... 10 s", "< 4 -1 1101", "... 5 s"),
+        *("... 6 s", "< ticks", "< 4 -1 1100", "> 3 1", "... 10 s", "< 4 -1 1100", "< 4 -1 1101", "... 5 s"),
     ]
 
 
@@ -68,7 +68,27 @@ async def test_outage_data_kept(world: GatewayWorld) -> None:
     dialogue.take()
     await dialogue.wait(6)
     await dialogue.wait(10)
-    assert dialogue.take() == ["... 6 s", "< ticks", "< 4 -1 1100", "... 10 s", "< 4 -1 1102", "< ticks"]
+    assert dialogue.take() == [
+        "... 6 s",
+        "< ticks",
+        "< 4 -1 1100",
+        "... 10 s",
+        "< 4 -1 1100",
+        "< 4 -1 1102",
+        "< ticks",
+    ]
+
+
+async def test_dark_line(world: GatewayWorld) -> None:
+    dialogue = await started(world, "dark-line")
+    await dialogue.say(1, 11, 17, *AAPL, 0, "", 0, 0, "")
+    dialogue.take()
+    await dialogue.wait(6)
+    await dialogue.wait(10)
+    await dialogue.wait(60)
+    assert dialogue.take() == [
+        *("... 6 s", "< ticks", "< 4 -1 1100", "... 10 s", "< 4 -1 1100", "< 4 -1 1102", "... 60 s"),
+    ]
 
 
 async def test_farm_flap(world: GatewayWorld) -> None:

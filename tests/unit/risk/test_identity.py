@@ -71,3 +71,14 @@ def test_a_login_without_accounts_is_refused(accounts: tuple[str, ...]) -> None:
 def test_an_empty_name_in_the_list_is_no_account() -> None:
     # managedAccounts ends with a comma on some Gateway versions.
     assert found(PAPER, "DU1", "") == Identity(AccountId("DU1"), AccountKind.PAPER)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "bound"), [((), ""), (("DU1",), "DU2"), (("DU1", "DU2"), ""), (("U1",), "")]
+)
+def test_every_refusal_says_what_to_press_since_it_is_not_tried_again(
+    accounts: tuple[str, ...], bound: str
+) -> None:
+    refused = found(PAPER, *accounts, bound=bound)
+    assert isinstance(refused, IdentityRefused)
+    assert "then `reconnect`" in refused.reason

@@ -9,11 +9,11 @@ import pytest
 from qe_dashboard.model.enums import OrderClass, OrderSide, Origin, Outcome, TradingState
 from qe_dashboard.model.order_status import OrderStatus
 from qe_dashboard.risk.context import Proposal, RateUse, RiskContext
-from qe_dashboard.risk.gate import Gate, Measure
+from qe_dashboard.risk.gate import Gate
 from qe_dashboard.risk.matrix import REFUSES, cell, to_markdown
 from qe_dashboard.risk.pipeline import GATE_ERROR, assess, verdict_of
 from qe_dashboard.risk.table import GATES
-from qe_dashboard.risk.verdict import Verdict
+from qe_dashboard.risk.verdict import Rule, Verdict
 from support.risk_world import (
     MNQ,
     UNKNOWN,
@@ -204,9 +204,9 @@ def _raises(_: Proposal, __: RiskContext, ___: OrderClass) -> Verdict:
     raise ZeroDivisionError("by nothing")
 
 
-def _says(measure_outcome: str) -> Callable[[Proposal, RiskContext, OrderClass], Verdict]:
-    measure = Measure("probe", "Q-PROBE", unit="x", scope="y")
-    return lambda _, __, ___: getattr(measure, measure_outcome)("said", measured="1", limit="0")
+def _says(outcome: str) -> Callable[[Proposal, RiskContext, OrderClass], Verdict]:
+    rule = Rule("probe", "Q-PROBE", unit="x", scope="y")
+    return lambda asked, ctx, _: getattr(rule, outcome)(asked, ctx, "said", measured=1, limit=0)
 
 
 def test_a_gate_that_raises_refuses_and_says_which() -> None:

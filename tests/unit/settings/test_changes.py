@@ -1,4 +1,4 @@
-"""Tightening applies at once, loosening real money waits, identity never changes under a session (D17, D21, D29)."""
+"""Tightening applies at once, loosening real money waits, a session takes its own connection (D17, D21, D29)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from qe_dashboard.settings.changes import Effect, changes, decide, when
 from qe_dashboard.settings.load import Loaded
+from qe_dashboard.settings.problems import SettingsError
 from qe_dashboard.settings.schema import Settings
 
 Load = Callable[[str], Loaded]
@@ -47,6 +48,54 @@ def test_each_kind_of_change_is_classed_and_timed(
     assert change.key == line.partition(" =")[0]
     assert change.effect is effect
     assert when(change) == moment
+
+
+RUNNING = [
+    (
+        'connection.ibkr-paper.host = "tws.lan"',
+        Effect.NEUTRAL,
+        "at once, or with Save in `connection` while own orders work",
+    ),
+    (
+        "connection.ibkr-paper.port = 7497",
+        Effect.NEUTRAL,
+        "at once, or with Save in `connection` while own orders work",
+    ),
+    (
+        "connection.ibkr-paper.client_id = 5",
+        Effect.NEUTRAL,
+        "at once, or with Save in `connection` while own orders work",
+    ),
+    (
+        "connection.ibkr-paper.order_client_id = 5",
+        Effect.NEUTRAL,
+        "at once, or with Save in `connection` while own orders work",
+    ),
+    (
+        'connection.ibkr-paper.account = "DU1"',
+        Effect.NEUTRAL,
+        "at once, or with Save in `connection` while own orders work",
+    ),
+    ('connection.ibkr-paper.daily_restart = "23:45"', Effect.NEUTRAL, "at once"),
+    ('connection.ibkr-paper.ibkr_region = "asia"', Effect.NEUTRAL, "at once"),
+    ("connection.ibkr-paper.keepalive_s = 5", Effect.NEXT_LAUNCH, "at its next launch"),
+    ("connection.ibkr-live.port = 7499", Effect.NEXT_LAUNCH, "at its next launch"),
+]
+
+
+@pytest.mark.parametrize(("line", "effect", "moment"), RUNNING)
+def test_the_running_profile_takes_its_connection_now(
+    load_text: Load, line: str, effect: Effect, moment: str
+) -> None:
+    running = load_text('broker = "ibkr-paper"\n').settings
+    [change] = changes(running, load_text(f'broker = "ibkr-paper"\n{line}\n').settings)
+    assert (change.effect, when(change)) == (effect, moment)
+
+
+@pytest.mark.parametrize("text", ["24:00", "9:30", "23:60", "noon", "23:45:00"])
+def test_a_restart_time_is_hours_and_minutes(load_text: Load, text: str) -> None:
+    with pytest.raises(SettingsError, match="23:45"):
+        load_text(f'connection.ibkr-paper.daily_restart = "{text}"\n')
 
 
 def test_loosening_live_waits_even_with_a_reason(load_text: Load) -> None:
@@ -144,6 +193,16 @@ def test_a_change_reads_as_a_line_without_the_account_id(load_text: Load) -> Non
     ]
     assert texts == [
         'connection.ibkr-live.account: "" -> "U***567" (next launch)',
-        "limits.paper.max_order_qty_stock: 10000 -> 5 (tighten)",
-        'limits.live.loosen.allow_short: absent -> "hedging" (neutral)',
+        "limits.paper.max_order_qty_stock: 10000 -> 5 (tighter, at once)",
+        'limits.live.loosen.allow_short: absent -> "hedging" (at once)',
     ]
+
+
+def test_a_looser_limit_says_when_it_counts(load_text: Load) -> None:
+    new = load_text(
+        "limits.paper.max_order_qty_stock = 20000\nlimits.live.max_order_qty_stock = 5000\n"
+        'limits.live.loosen.max_order_qty_stock = "estate sale"\n'
+    ).settings
+    said = {change.key: str(change) for change in changes(Settings(), new)}
+    assert said["limits.paper.max_order_qty_stock"].endswith("-> 20000 (looser, at once)")
+    assert said["limits.live.max_order_qty_stock"].endswith("-> 5000 (looser, next launch)")

@@ -19,7 +19,7 @@ def home(tmp_path: Path) -> Home:
 
 def test_the_variable_moves_settings_data_and_logs_together(tmp_path: Path, home: Home) -> None:
     root = tmp_path / "home"
-    assert home == Home(root / "settings.toml", root / "data", root / "logs")
+    assert home == Home(root / "settings.toml", root / "data", root / "logs", root / "ibkr_codes.toml")
     assert not root.exists()
 
 

@@ -112,7 +112,7 @@ class TestSet:
         file.write_text("schema = 1\n")
         outcome = set_verb(Sources(file), "limits.live.max_order_qty_stock", "500")
         assert outcome == Outcome(
-            "limits.live.max_order_qty_stock: 1000 -> 500 (tighten). A running dashboard takes it at once.\n"
+            "limits.live.max_order_qty_stock: 1000 -> 500 (tighter, at once). A running dashboard takes it at once.\n"
             f"Written to {file}.\n"
             f"The file as it was: {file}.bak.",
             0,
@@ -140,9 +140,32 @@ class TestSet:
         assert "DU1234567" not in outcome.text
 
     def test_the_value_already_in_force(self, file: Path) -> None:
-        assert set_verb(Sources(file), "simulated.seed", "7").text.startswith(
-            "simulated.seed = 7 was in force already."
-        )
+        for text in (None, "# mine\nsimulated.seed = 7\n"):
+            if text is not None:
+                file.write_text(text)
+            said = set_verb(Sources(file), "simulated.seed", "7").text
+            assert said == "simulated.seed = 7 was in force already. Nothing was written."
+            assert (file.read_text() if file.exists() else None) == text
+            assert not list(file.parent.glob("*.bak*"))
+
+    def test_an_edit_of_the_profile_a_flag_selected_is_of_the_running_one(self, file: Path) -> None:
+        file.write_text('broker = "sim"\n')
+        flag = (Override(("broker",), "--profile", "ibkr-paper"),)
+        said = set_verb(Sources(file, overrides=flag), "connection.ibkr-paper.port", "7497").text
+        assert "(at once). A running dashboard takes it at once, or with `reconnect`" in said
+        without = set_verb(Sources(file), "connection.ibkr-paper.port", "4002").text
+        assert "(next launch). A running dashboard takes it at its next launch." in without
+
+    def test_a_bare_key_is_taken_for_the_selected_profiles(self, file: Path) -> None:
+        flag = (Override(("broker",), "--profile", "ibkr-paper"),)
+        for key, nearest in (
+            ("port", "connection.ibkr-paper.port"),
+            ("connection.port", "connection.ibkr-paper.port"),
+            ("connection.ibkr-live.prot", "connection.ibkr-live.port"),
+            ("conection.ibkr-live.port", "connection.ibkr-live.port"),
+            ("allow_list", "limits.paper.allow_list"),
+        ):
+            assert f"Did you mean {nearest}?" in set_verb(Sources(file, overrides=flag), key, "1").text
 
     def test_an_edit_that_mends_the_file(self, file: Path) -> None:
         file.write_text("simulated.seed = -1\n")

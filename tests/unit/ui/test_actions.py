@@ -2,11 +2,8 @@ from itertools import combinations
 
 import pytest
 
+from qe_dashboard.ui.action_table import ACTIONS, APP, MENUS, Action
 from qe_dashboard.ui.actions import (
-    ACTIONS,
-    APP,
-    MENUS,
-    Action,
     action,
     all_bindings,
     bindings,
@@ -18,7 +15,13 @@ from qe_dashboard.ui.actions import (
 )
 from qe_dashboard.ui.commands.table import find
 
-SCREENS = {"main": ("f1", "1"), "trade": ("f6", "6"), "settings": ("f8", "8"), "orders": ("f10", "0")}
+SCREENS = {
+    "main": ("f1", "1"),
+    "trade": ("f6", "6"),
+    "settings": ("f8", "8"),
+    "health": ("f9", "9"),
+    "orders": ("f10", "0"),
+}
 # Names Textual gives to keys that type a character.
 PRINTABLE_NAMES = {"question_mark", "slash", "colon", "comma", "full_stop", "minus", "plus"}
 

@@ -22,6 +22,15 @@ def test_nothing_is_added_to_an_unknown_position(position: Maybe[object]) -> Non
     assert (found.outcome, found.code) == (Outcome.DENY, "Q-POSITION-UNKNOWN")
 
 
+@pytest.mark.parametrize("side", [BUY, SELL])
+def test_nothing_is_added_to_a_drifting_position_and_an_exit_passes(side: OrderSide) -> None:
+    ctx = context(position=held(10), drift="the broker shows 13 held, the executions make it 10")
+    found = verdict(proposal(spec(side, 5)), ctx)
+    assert (found.outcome, found.code) == (Outcome.DENY, "Q-POSITION-DRIFT")
+    assert "13 held" in found.text
+    assert check(proposal(spec(SELL, 10)), ctx, OrderClass.REDUCE).outcome is Outcome.ALLOW
+
+
 @pytest.mark.parametrize(
     ("position", "side", "quantity", "outcome"),
     [

@@ -18,6 +18,7 @@ from qe_dashboard.model.identifiers import OrderNumber
 from qe_dashboard.ui.commands.parse import parse
 from qe_dashboard.ui.commands.table import COMMANDS, LATER, CommandSpec
 from qe_dashboard.ui.commands.values import (
+    AcceptPosition,
     CancelOrders,
     ClosePosition,
     Command,
@@ -138,6 +139,8 @@ def test_why_reads_the_order_and_marks_it_as_not_to_be_sent() -> None:
         ("HALT  news @ 14:00", Halt("news @ 14:00")),
         ("/halt \x00\x1b[31m", Halt("[31m")),
         ("resume", Resume()),
+        ("accept AAPL", AcceptPosition("AAPL")),
+        ("AAPL accept", AcceptPosition("AAPL")),
         ("reconnect", Reconnect()),
         ("reconcile", Reconcile()),
         ("refresh", Reconcile()),

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from qe_dashboard.engine.health_views import CheckState
 from qe_dashboard.engine.views import BannerLine, Lamp, StatusView
 from qe_dashboard.model.enums import (
     AccountKind,
@@ -17,6 +18,7 @@ from qe_dashboard.model.enums import (
 )
 from qe_dashboard.ui.presenters.cells import Line, Tone, line_width
 from qe_dashboard.ui.presenters.chrome import badge, banner_lines, session_class, tier_word, top_bar
+from support.health_builders import make_checklist
 from support.view_builders import NOW, make_link, make_status
 
 ZONE = "America/New_York"
@@ -85,7 +87,7 @@ def test_the_badge_follows_the_account_found_not_the_profile() -> None:
 
 def test_offline_wins_over_the_kind_of_account() -> None:
     status = make_status(lamp=Lamp.DISCONNECTED)
-    assert badge(status, Profile.SIM) == (" BROKER OFFLINE ", Tone.BADGE_BAD)
+    assert badge(status, Profile.SIM) == (" SIM BROKER OFFLINE ", Tone.BADGE_BAD)
     assert session_class(status, Profile.SIM) == "-offline"
 
 
@@ -137,3 +139,70 @@ def test_a_lost_broker_stays_offline_while_it_connects_again() -> None:
     shown = bar(status)
     assert "BROKER OFFLINE" in shown
     assert "◐ Connecting…" in shown
+
+
+def waiting(**changes: object) -> StatusView:
+    """No broker; the next try is in seven seconds."""
+    link = make_link(state=LinkState.WAITING, retry_at=NOW + timedelta(seconds=7))
+    return make_status(lamp=Lamp.DISCONNECTED, offline_since=NOW, can_trade=False, links=(link,), **changes)
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+@pytest.mark.parametrize("screen", ["MAIN", "SETTINGS"])
+def test_offline_the_next_try_is_counted_down_to_at_every_width(width: int, screen: str) -> None:
+    shown = bar(waiting(), width, screen)
+    assert "next try in 7s" in shown
+    assert "BROKER OFFLINE" in shown
+    assert line_width(top_bar(waiting(), profile=Profile.SIM, screen=screen, width=width, zone=ZONE)) <= width
+
+
+def test_an_outage_that_is_due_keeps_the_badge_and_loses_the_alarm() -> None:
+    due = waiting(expected_outage="the gateway's daily restart")
+    assert badge(due, Profile.IBKR_PAPER) == (" SIM BROKER OFFLINE ", Tone.BADGE)
+    assert badge(waiting(), Profile.IBKR_PAPER) == (" SIM BROKER OFFLINE ", Tone.BADGE_BAD)
+    assert session_class(due, Profile.IBKR_PAPER) == "-expected"
+    assert "expected" in bar(due)
+    assert text_of(banner_lines(due, most=3)) == [" EXPECTED: the gateway's daily restart"]
+
+
+def test_the_checklist_stands_until_all_of_it_is_known() -> None:
+    checks = make_checklist()
+    alarm = BannerLine(Severity.CRITICAL, "something else")
+    status = make_status(checklist=checks, banner=(alarm,))
+    lines = text_of(banner_lines(status, most=2))
+    assert lines == [
+        " something else",
+        " books: positions ✓ known, orders reading…, executions UNKNOWN: no answer within 10 s"
+        " - new orders wait",
+    ]
+    # While something is down, that is what to say: the books follow from it.
+    assert text_of(banner_lines(replace(status, upstream_up=False), most=2)) == [" something else"]
+    known = tuple(replace(check, state=CheckState.KNOWN) for check in checks)
+    assert banner_lines(make_status(checklist=known), most=2) == ()
+
+
+def test_what_is_due_is_said_once() -> None:
+    told = BannerLine(Severity.WARNING, "BROKER OFFLINE, expected: the nightly reset")
+    assert len(banner_lines(make_status(expected_outage="the nightly reset", banner=(told,)), most=3)) == 1
+
+
+def test_data_that_was_there_has_an_age_and_is_never_called_not_there_yet() -> None:
+    gone = make_status(data_tier=DataTier.UNKNOWN, newest_quote_at=NOW - timedelta(seconds=45))
+    assert tier_word(gone) == ("STALE 45s", Tone.STALE)
+    assert tier_word(replace(gone, newest_quote_at=None)) == ("no data", Tone.STALE)
+
+
+@pytest.mark.parametrize("screen", ["MAIN", "TRADE", "HEALTH", "SETTINGS", "ORDERS"])
+def test_offline_the_profile_stays_named_and_nothing_moves_with_the_tries(screen: str) -> None:
+    def offline(status: StatusView) -> str:
+        line = top_bar(status, profile=Profile.IBKR_PAPER, screen=screen, width=80, zone=ZONE)
+        return text_of((line,))[0]
+
+    waits = replace(waiting(), account_kind=None, profile=Profile.IBKR_PAPER)
+    tries = replace(waits, links=tuple(replace(link, retry_at=None) for link in waits.links))
+    connects = replace(tries, lamp=Lamp.CONNECTING)
+    assert "PAPER? BROKER OFFLINE" in offline(waits)
+    assert "try in 7s" in offline(waits)
+    at = {bar.index("ACTIVE") for bar in map(offline, (waits, tries, connects))}
+    assert len(at) == 1
+    assert all(len(bar) <= 80 for bar in map(offline, (waits, tries, connects)))

@@ -76,7 +76,7 @@ def test_safety_says_why_nothing_can_be_sent_and_when_the_next_try_is() -> None:
         "WAITING client 2",
         "next try in 9s",
         "[326]",
-        "DOWN 1100",
+        "down 1100",
     ):
         assert words in shown
 
@@ -86,7 +86,7 @@ def test_unknown_counts_are_words_not_zeros() -> None:
     shown = lines_of(safety_panel(status, zone=ZONE))
     assert "WORKING    UNKNOWN: the order book cannot be read" in shown
     assert "BOOKS      never read" in shown
-    assert "UPSTREAM   not known yet" in shown
+    assert "UPSTREAM   unknown" in shown
 
 
 def test_trouble_is_listed_only_when_there_is_some() -> None:

@@ -74,9 +74,16 @@ class TestQuotes:
         assert row["DATA"] == ("DELAYED", Tone.WARN)
 
     def test_a_line_without_a_quote_shows_no_number(self) -> None:
-        row = cells(WATCHLIST, quote_row(make_quote(problem="no permission"), now=NOW))
+        row = cells(WATCHLIST, quote_row(make_quote(problem="no permission", as_of=None), now=NOW))
         assert row["LAST"] == ("no quote", Tone.UNKNOWN)
         assert not any(char.isdigit() for name, (text, _) in row.items() if name != "SYM" for char in text)
+
+    def test_a_line_that_stopped_shows_its_last_price_with_its_age_in_words(self) -> None:
+        old = make_quote(problem="no line left", as_of=NOW - timedelta(seconds=45))
+        row = cells(WATCHLIST, quote_row(old, now=NOW))
+        assert row["LAST"] == ("233.33", Tone.STALE)
+        assert row["CHG%"] == ("45s old", Tone.WARN)
+        assert row["DATA"] == ("NONE", Tone.WARN)
 
     def test_a_line_that_never_ticked_waits(self) -> None:
         row = cells(WATCHLIST, quote_row(make_quote(as_of=None, proven=False), now=NOW))
@@ -141,6 +148,14 @@ class TestOrders:
         text = "".join(text for line in order_detail(view, now=NOW, zone=ZONE) for text, _ in line)
         assert "[red]No [2J funds[/red] at all" in text
         assert text.isprintable()
+
+    def test_the_detail_has_our_reading_of_the_brokers_words_below_them(self) -> None:
+        view = make_order(status=OrderStatus.REJECTED, why="No funds", reading="[201] It was refused.")
+        lines = ["".join(text for text, _ in line) for line in order_detail(view, now=NOW, zone=ZONE)]
+        assert len(lines) == 3
+        assert "No funds" in lines[1]
+        assert lines[2] == "[201] It was refused."
+        assert len(order_detail(make_order(reading=""), now=NOW, zone=ZONE)) == 2
 
     def test_the_detail_says_the_average_of_what_filled(self) -> None:
         view = make_order(filled=Decimal(40), avg_fill_price=Decimal("233.055"))
