@@ -54,8 +54,11 @@ class NoticePanel(Vertical):
         )
 
     def on_mount(self) -> None:
-        self.screen.set_focus(self.query_one(Button))
-        self.call_after_refresh(self._guard.painted)
+        # Closed before it was ever mounted, it has no buttons any more.
+        for button in self.query(Button).results():
+            self.screen.set_focus(button)
+            self.call_after_refresh(self._guard.painted)
+            break
 
     def show(self, notice: ConnectNotice, *, now: datetime) -> None:
         """Show a notice as it is now."""
