@@ -147,11 +147,11 @@ def test_an_account_that_only_the_journal_has_is_masked_too(tmp_path: Path, acco
 
 @pytest.mark.skipif(os.name == "nt", reason="home is told by other variables there")
 def test_the_home_directory_is_not_named(tmp_path: Path) -> None:
-    home = tmp_path / "jane.doe"
-    (home / "logs").mkdir(parents=True)
-    (home / "logs" / FILE_NAME).write_text(f"wrote {home}/notes.txt\n", encoding="utf-8")
-    assert bundle(home, "out.zip", HOME=str(home)).returncode == 0
-    found = contents(home / "out.zip")
+    home, own = tmp_path / "jane.doe", tmp_path / "own"
+    (own / "logs").mkdir(parents=True)
+    (own / "logs" / FILE_NAME).write_text(f"wrote {home}/notes.txt\n", encoding="utf-8")
+    assert bundle(own, "out.zip", HOME=str(home)).returncode == 0
+    found = contents(own / "out.zip")
     assert "wrote ~/notes.txt" in found["log.txt"]
     assert [name for name, text in found.items() if "jane.doe" in text] == []
 
