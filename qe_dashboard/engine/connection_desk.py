@@ -258,6 +258,13 @@ class ConnectionDesk:
 
     async def reconnect(self) -> CommandResult:
         """Drop and redo both links now, at the address in force: one that waits was said yes to by nobody."""
+        flattening = self._parts.flatten.unfinished()
+        if flattening and self._parts.desk.link_words() is None:
+            return CommandResult(
+                ResultKind.REFUSED,
+                f"the flatten of {', '.join(flattening)} is not over, its stop may be away, and both links are up:"
+                " nothing was moved. `reconnect` once it is.",
+            )
         try:
             await self._parts.broker.reconnect()
         except BrokerError as error:

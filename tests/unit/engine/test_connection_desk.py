@@ -420,6 +420,6 @@ async def test_what_a_flatten_left_open_is_named_before_a_move_and_holds_an_edit
     assert severity is Severity.WARNING
     assert words.startswith("held while")
     assert desk.broker.targets == []
-    # It dials the address in force: the edit stays held.
-    assert "held on" in (await desk.client.reconnect()).text
+    result = await desk.client.reconnect()
+    assert result.kind is ResultKind.REFUSED
     assert desk.broker.targets == []

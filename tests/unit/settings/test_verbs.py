@@ -152,7 +152,7 @@ class TestSet:
         file.write_text('broker = "sim"\n')
         flag = (Override(("broker",), "--profile", "ibkr-paper"),)
         said = set_verb(Sources(file, overrides=flag), "connection.ibkr-paper.port", "7497").text
-        assert "(at once). A running dashboard takes it at once, or with `reconnect`" in said
+        assert "(at once). A running dashboard takes it at once, or with Save in `connection`" in said
         without = set_verb(Sources(file), "connection.ibkr-paper.port", "4002").text
         assert "(next launch). A running dashboard takes it at its next launch." in without
 
