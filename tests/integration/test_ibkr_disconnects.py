@@ -18,7 +18,7 @@ from support.broker_harness import known
 from support.gateway_in_loop import Holdings, LoopGateway, LoopScene, gateway_in_loop
 
 # A few in every run (0.5 s each, most of it the wire budget); `make soak` asks for 50.
-DISCONNECTS = int(os.environ.get("QE_SOAK_DISCONNECTS", "10"))
+DISCONNECTS = int(os.environ.get("QE_SOAK_DISCONNECTS", "5"))
 SYMBOLS = ("AAPL", "MSFT", "NVDA")
 BAR_SECONDS = (60,)
 

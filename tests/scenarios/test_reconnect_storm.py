@@ -40,7 +40,15 @@ def census(world: VirtualWorld) -> Census:
     )
 
 
-@pytest.mark.parametrize("loss", ["drop", "half-close", "restart 1", "restart 5"])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "drop",
+        "restart 1",
+        pytest.param("half-close", marks=pytest.mark.soak),
+        pytest.param("restart 5", marks=pytest.mark.soak),
+    ],
+)
 def test_fifty_losses_in_a_row_leave_nothing_behind(loss: str) -> None:
     async def main(clock: LoopClock) -> tuple[Census, Census]:
         world = VirtualWorld(clock)
