@@ -71,7 +71,8 @@ def test_fifty_losses_in_a_row_leave_nothing_behind(loss: str) -> None:
     assert before.gateway_sessions == after.gateway_sessions == 2
     assert before.sockets == after.sockets
     assert before.gateway_lines == after.gateway_lines == 3
-    assert before.adapter_sessions == after.adapter_sessions == 2
+    # A test before this one in the same process may have left one for the collector: what counts is that none is added.
+    assert before.adapter_sessions == after.adapter_sessions
     assert after.tasks <= before.tasks
     # A deadline may be running at one of the two moments and not at the other.
     assert after.timers <= before.timers + 3
