@@ -84,6 +84,7 @@ class Front:
         self._ends: dict[str, Item] = {}
         self._kept: deque[Said] = deque(maxlen=_MOST_KEPT)
         self._is_well: bool | None = None
+        self._was_ever_well = False
 
     @property
     def client(self) -> EngineClient:
@@ -244,6 +245,7 @@ class Front:
         if status is None:
             return
         was_well, self._is_well = self._is_well, _is_well(status)
+        self._was_ever_well = self._was_ever_well or self._is_well
         said = self._said
         if (
             self._is_well
@@ -264,6 +266,10 @@ class Front:
             and not item.is_error
         ):
             # That a link is up again does not take the place of a fault that has nothing to do with it.
+            return
+        ends_nothing = not self._was_ever_well and (said is None or not said.passes)
+        if item.passes and not item.is_error and ends_nothing:
+            # The first connection: the line keeps its hint.
             return
         self.tell(item.text, tone="error" if item.is_loud else "warning" if item.is_error else "information")
         if self._said is not None:

@@ -36,6 +36,9 @@ def black_hole() -> Iterator[int]:
 def test_a_nightly_restart_is_seen_at_once_and_is_over_by_itself(monkeypatch: Patch) -> None:
     async def scene(stage: Stage) -> None:
         await stage.until_ready()
+        await stage.wait(2)
+        # A first connection ends no trouble, so it is no news.
+        assert stage.shows("/ or : command")
         stage.world.fault("restart 300")
         # The socket tells, and not the keepalive.
         assert await stage.until_shown("BROKER OFFLINE", "Nothing is listening on 127.0.0.1", seconds=10) < 6
